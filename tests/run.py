@@ -11,6 +11,7 @@ ignores; deleting that folder is always safe. All steps run even when one fails,
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import importlib.util
 import os
@@ -120,7 +121,7 @@ def everything(wanted: list[str], *, browser: bool) -> dict[str, Outcome]:
     for step in steps(browser=browser):
         if step.name in wanted:
             announce(step.name, " ".join(step.command))
-            outcomes[step.name] = timed(lambda step=step: succeeds(step.command, step.folder))
+            outcomes[step.name] = timed(functools.partial(succeeds, step.command, step.folder))
             print(f"== {step.name}: {outcomes[step.name]}", flush=True)
     return outcomes
 
