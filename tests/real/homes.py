@@ -1,0 +1,134 @@
+"""The homes of the tree, each furnished by builders that run at the same time."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from tests.real import make_broken, make_ipykernel, make_poetry, make_venv, make_virtualenvwrapper
+from tests.real.outside import Interpreter, Interpreters, MissingError, interpreters, pyenv_root, pyenv_versions
+from tests.real.toolbox import furnish
+from tests.real.workshop import Home, Made, Skipped, Tree, Workshop, relocate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.real.toolbox import Toolbox
+    from tests.real.workshop import Builder
+
+LAST_FOR_OLD_VIRTUALENV = (3, 11)
+
+
+def pyenvs_interpreters(workshop: Workshop) -> Iterator[Made]:
+    """Those that the invoking user's pyenv has: the tree's PYENV_ROOT is the real one."""
+    for prefix in pyenv_versions(pyenv_root()):
+        yield Made(label=f"pyenv {prefix.name}", prefix=prefix.resolve(), manager="pyenv")
+
+
+def a_pyenv_below_the_home(workshop: Workshop) -> Iterator[Made]:
+    """Where pyenv is when nothing says otherwise."""
+    yield _one_interpreter(workshop, workshop.folder(".pyenv", "versions"))
+
+
+def a_pyenv_where_an_rc_file_says(workshop: Workshop) -> Iterator[Made]:
+    """The home's .profile names this folder."""
+    yield _one_interpreter(workshop, workshop.folder("opt", "pyenv", "versions"))
+
+
+def _one_interpreter(workshop: Workshop, versions: Path) -> Made:
+    """A real interpreter below a pyenv root, and an alias that is not a second one."""
+    base = workshop.pythons.alone()
+    prefix = relocate(base.prefix, versions / base.version)
+    (versions / "alias").symlink_to(prefix)
+    return Made(label=f"pyenv in {versions.parent.name}", prefix=prefix, manager="pyenv")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A home before it exists: the variables that move folders, its files, and who furnishes it."""
+
+    name: str
+    builders: tuple[Builder, ...]
+    moved: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+PLANS = (
+    Plan(
+        "main",
+        (
+            *make_poetry.IN_THE_MAIN_HOME, make_virtualenvwrapper.every_way_to_name_a_project,
+            *make_venv.IN_THE_MAIN_HOME, *make_ipykernel.IN_THE_MAIN_HOME, *make_broken.IN_THE_MAIN_HOME,
+            pyenvs_interpreters,
+        ),
+        {"WORKON_HOME": "{home}/Envs", "PROJECT_HOME": "{home}/Devel", "PYENV_ROOT": str(pyenv_root())},
+    ),
+    Plan(
+        "path",
+        (make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment, a_pyenv_below_the_home),
+        {"POETRY_VIRTUALENVS_PATH": "{home}/moved by variable"},
+        {".bashrc": 'alias ls="ls --color"\nexport WORKON_HOME="$HOME/Virtual Environments"  # as its documents say\n'},
+    ),
+    Plan(
+        "cache",
+        (make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment, a_pyenv_where_an_rc_file_says),
+        {"POETRY_CACHE_DIR": "{home}/scratch/cache"},
+        {".profile": "if true; then\n    export PYENV_ROOT=~/opt/pyenv\nfi\n"},
+    ),
+    Plan(
+        "config",
+        (make_poetry.a_folder_moved_by_config_toml, make_virtualenvwrapper.one_environment),
+        {"WORKON_HOME": "relative/Envs"},
+    ),
+)  # fmt: skip
+
+
+def build(folder: Path) -> Tree:
+    """Make every home below a folder; a row that this machine cannot make is skipped with its reason."""
+    started, pythons = time.monotonic(), interpreters()
+    tools = furnish(folder / "tools", pythons.default, _for_old_virtualenv(pythons))
+    with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 2) as pool:
+        begun = [_begin(plan, folder, tools, pool) for plan in PLANS]
+        homes = tuple(_finish(*each) for each in begun)
+    return Tree(homes, tools, time.monotonic() - started)
+
+
+def _for_old_virtualenv(pythons: Interpreters) -> Interpreter | None:
+    """The interpreter that virtualenv 20.21 itself runs on."""
+    fitting = [each for each in pythons.found if (3, 8) <= each.minor <= LAST_FOR_OLD_VIRTUALENV]
+    return fitting[-1] if fitting else None
+
+
+Begun: TypeAlias = "tuple[Plan, Workshop, list[tuple[Builder, Future[list[Made]]]]]"
+
+
+def _begin(plan: Plan, folder: Path, tools: Toolbox, pool: ThreadPoolExecutor) -> Begun:
+    """Start all builders of a home."""
+    home = folder / "homes" / plan.name
+    home.mkdir(parents=True)
+    for name, text in plan.files.items():
+        (home / name).write_text(text, encoding="utf-8")
+    moved = {name: value.format(home=home) for name, value in plan.moved.items()}
+    workshop = Workshop(home, moved, tools, interpreters())
+    return plan, workshop, [(each, pool.submit(_all, each, workshop)) for each in plan.builders]
+
+
+def _all(builder: Builder, workshop: Workshop) -> list[Made]:
+    """Everything that a builder makes, in its own thread."""
+    return list(builder(workshop))
+
+
+def _finish(plan: Plan, workshop: Workshop, begun: list[tuple[Builder, Future[list[Made]]]]) -> Home:
+    """Wait for all builders of a home."""
+    made: list[Made] = []
+    skipped: list[Skipped] = []
+    for builder, future in begun:
+        try:
+            made += future.result()
+        except MissingError as missing:
+            skipped.append(Skipped(builder.__name__.replace("_", " "), str(missing)))
+    return Home(plan.name, workshop.home, workshop.moved, tuple(made), tuple(skipped))
