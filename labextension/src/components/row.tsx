@@ -1,0 +1,88 @@
+import { notebookIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { clean } from '../clean';
+import type { IEnvironment } from '../types';
+import { whyNotStartable } from '../words';
+import { useTranslation } from './context';
+import { ManagerIcon } from './managerIcon';
+import { StateAndProblems } from './problems';
+
+interface IRowProps {
+  readonly environment: IEnvironment;
+  /** The manager as people write it. */
+  readonly managerTitle: string;
+  readonly onStart: (environment: IEnvironment) => void;
+}
+
+/** Where the project lies, as short as it can be said and in full in the tooltip. */
+function ProjectPath({
+  environment
+}: {
+  readonly environment: IEnvironment;
+}): React.JSX.Element | null {
+  const trans = useTranslation();
+  const full = clean(environment.project ?? environment.prefix);
+  const shown = clean(environment.project_path ?? '') || full;
+  return (
+    <p className="jp-Envs-path" title={full}>
+      <bdi>{shown}</bdi>
+      {environment.orphan === true && (
+        <span className="jp-Envs-gone"> {trans.__('Project gone')}</span>
+      )}
+    </p>
+  );
+}
+
+function StartButton({
+  environment,
+  onStart
+}: Omit<IRowProps, 'managerTitle'>): React.JSX.Element {
+  const trans = useTranslation();
+  const whyNot = whyNotStartable(environment, trans);
+  const name = clean(environment.display_name);
+  return (
+    <button
+      type="button"
+      className="jp-Envs-iconButton"
+      aria-label={trans.__('New notebook on %1', name)}
+      aria-disabled={whyNot !== null}
+      title={whyNot ?? trans.__('New notebook')}
+      onClick={() => {
+        if (whyNot === null) {
+          onStart(environment);
+        }
+      }}
+    >
+      <notebookIcon.react tag="span" />
+    </button>
+  );
+}
+
+/** One environment: what it is, how it is, and a button for a notebook on it. */
+export function EnvironmentRow({
+  environment,
+  managerTitle,
+  onStart
+}: IRowProps): React.JSX.Element {
+  const trans = useTranslation();
+  const name = clean(environment.display_name);
+  return (
+    <li className="jp-Envs-row" data-environment={environment.id}>
+      <ManagerIcon manager={environment.manager} title={managerTitle} />
+      <div className="jp-Envs-what">
+        <h4 className="jp-Envs-name" title={name}>
+          <bdi>{name}</bdi>
+        </h4>
+        <p className="jp-Envs-version">
+          {environment.version === null
+            ? trans.__('Python of unknown version')
+            : trans.__('Python %1', clean(environment.version))}
+        </p>
+        <StateAndProblems environment={environment} />
+        <ProjectPath environment={environment} />
+      </div>
+      <StartButton environment={environment} onStart={onStart} />
+    </li>
+  );
+}

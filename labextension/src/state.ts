@@ -1,0 +1,93 @@
+import type {
+  IEnvironment,
+  IFailure,
+  IInterpreter,
+  IJob,
+  IManager,
+  JobEvent
+} from './types';
+
+/** A server keeps 256 KiB of a job's output; a person reads less. */
+const MOST_LINES = 1000;
+
+/** A job that is shown, with the output that it wrote so far. */
+export interface IProgress {
+  readonly job: IJob;
+  readonly lines: readonly string[];
+  /** The person asked for its end, which has not come yet. */
+  readonly cancelling: boolean;
+}
+
+/** Everything that the panel shows. */
+export interface IPanelState {
+  /** Null until they were read once. */
+  readonly environments: readonly IEnvironment[] | null;
+  /** False while the server is still looking. */
+  readonly complete: boolean;
+  /** Why the last request failed. */
+  readonly failure: IFailure | null;
+  readonly rescanning: boolean;
+  readonly managers: readonly IManager[];
+  /** The file browser's folder; null when it shows something that is not on the server's disk. */
+  readonly folder: string | null;
+  /** The form is open. */
+  readonly creating: boolean;
+  /** Null until they were read. */
+  readonly interpreters: readonly IInterpreter[] | null;
+  /** The request for a new environment is on its way. */
+  readonly asking: boolean;
+  /** Why a new environment was refused. */
+  readonly refusal: IFailure | null;
+  readonly progress: IProgress | null;
+}
+
+export const EMPTY: IPanelState = {
+  environments: null,
+  complete: true,
+  failure: null,
+  rescanning: false,
+  managers: [],
+  folder: null,
+  creating: false,
+  interpreters: null,
+  asking: false,
+  refusal: null,
+  progress: null
+};
+
+/** The progress after an event of its job. */
+export function withEvent(
+  progress: IProgress | null,
+  event: JobEvent
+): IProgress | null {
+  if (progress === null) {
+    return null;
+  }
+  if (event.kind === 'state') {
+    return { ...progress, job: event.job };
+  }
+  const lines = [...progress.lines, event.text].slice(-MOST_LINES);
+  return { ...progress, lines };
+}
+
+/** The progress of a job that the server can tell no more of. */
+export function withFailure(
+  progress: IProgress | null,
+  failure: IFailure
+): IProgress | null {
+  if (progress === null) {
+    return null;
+  }
+  return {
+    ...progress,
+    job: { ...progress.job, state: 'failed', error: failure }
+  };
+}
+
+/** The progress once its end was, or was not, asked for. */
+export function withCancelling(
+  progress: IProgress | null,
+  cancelling: boolean
+): IProgress | null {
+  return progress && { ...progress, cancelling };
+}

@@ -1,0 +1,76 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { clean } from './clean';
+import { MOST_PACKAGES, firstUnreadable, splitPackages } from './requirements';
+import type { ICreateRequest, IEnvironment } from './types';
+
+/** What the form holds while one fills it in. */
+export interface IDraft {
+  readonly name: string;
+  /** The interpreter's path; empty until one is known. */
+  readonly python: string;
+  readonly ipykernel: boolean;
+  readonly packages: string;
+}
+
+export const FIRST_DRAFT: IDraft = {
+  name: '.venv',
+  python: '',
+  ipykernel: true,
+  packages: ''
+};
+
+const FOLDER_NAME = /^\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** What is wrong with the name of the new folder, or null. */
+export function nameError(
+  name: string,
+  folder: string,
+  environments: readonly IEnvironment[],
+  trans: TranslationBundle
+): string | null {
+  if (name === '') {
+    return trans.__('Give the folder a name, such as .venv.');
+  }
+  if (!FOLDER_NAME.test(name)) {
+    return trans.__(
+      'Use letters, digits, dots, dashes and underscores only, at most 64, beginning with a letter, a digit or a dot.'
+    );
+  }
+  const taken = environments.some(
+    each => each.project_path === folder && each.prefix.endsWith(`/${name}`)
+  );
+  return taken
+    ? trans.__('%1 exists in this folder already. Choose another name.', name)
+    : null;
+}
+
+/** What is wrong with the line of packages, or null. */
+export function packagesError(
+  line: string,
+  trans: TranslationBundle
+): string | null {
+  const packages = splitPackages(line);
+  const unreadable = firstUnreadable(packages);
+  if (unreadable !== null) {
+    return trans.__(
+      '“%1” is not the name of a package. Write names such as numpy or numpy>=2.',
+      clean(unreadable)
+    );
+  }
+  return packages.length > MOST_PACKAGES
+    ? trans.__('Name at most %1 packages.', MOST_PACKAGES)
+    : null;
+}
+
+/** What a valid draft asks of the server. */
+export function requestOf(draft: IDraft, folder: string): ICreateRequest {
+  return {
+    manager: 'venv',
+    project_path: folder,
+    name: draft.name,
+    python: draft.python,
+    packages: splitPackages(draft.packages),
+    ipykernel: draft.ipykernel
+  };
+}
