@@ -1,0 +1,1 @@
+"""The few lines that run inside people's environments. Nothing of the package is imported there."""

@@ -1,0 +1,133 @@
+"""The words of the project: an environment, an interpreter, and what is told of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+
+from jupyter_envs.errors import Problem
+
+
+class State(StrEnum):
+    """Whether an environment can be a kernel; of several that hold, the first."""
+
+    BROKEN = "broken"
+    FOREIGN = "foreign"
+    NEEDS_IPYKERNEL = "needs-ipykernel"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One Python environment of a person, as read from files; nothing in it was run.
+
+    `prefix` is the real path and the identity. `None` always means unknown, or that there is none to know.
+    """
+
+    id: str
+    name: str
+    display_name: str
+    manager: str
+    prefix: Path
+    python: Path
+    version: str | None
+    implementation: str | None
+    state: State
+    found_by: str
+    owner: str | None = None
+    projects: tuple[Path, ...] = ()
+    lost_project: Path | None = None
+    project_path: str | None = None
+    active: bool | None = None
+    ipykernel: str | None = None
+    borrowed: str | None = None
+    orphan: bool | None = False
+    kernel: bool = False
+    kernel_name: str | None = None
+    pinned: bool = False
+    stamp: str = ""
+    aliases: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def project(self) -> Path | None:
+        """The first folder that it serves, the lost folder of an orphan, or None."""
+        return self.projects[0] if self.projects else self.lost_project
+
+    @property
+    def minor(self) -> str | None:
+        """Major and minor version, such as `3.12`."""
+        return ".".join(self.version.split(".")[:2]) if self.version else None
+
+    @property
+    def revision(self) -> str:
+        """An opaque text that changes whenever anything that is told of the environment, or its files, change."""
+        told = repr([getattr(self, field.name) for field in fields(self)])
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def as_json(self) -> dict[str, object]:
+        """The environment as `list --json` and the REST API tell it: texts, numbers, lists and null only."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "display_name": self.display_name,
+            "manager": self.manager,
+            "prefix": str(self.prefix),
+            "python": str(self.python),
+            "version": self.version,
+            "implementation": self.implementation,
+            "project": None if self.project is None else str(self.project),
+            "projects": [str(project) for project in self.projects],
+            "project_path": self.project_path,
+            "active": self.active,
+            "ipykernel": self.ipykernel,
+            "borrowed": self.borrowed,
+            "state": self.state.value,
+            "orphan": self.orphan,
+            "kernel": self.kernel,
+            "kernel_name": self.kernel_name,
+            "pinned": self.pinned,
+            "owner": self.owner,
+            "revision": self.revision,
+            "found_by": self.found_by,
+            "aliases": [str(alias) for alias in self.aliases],
+            "problems": [
+                {"code": problem.code.value, "message": problem.message, "fix": problem.fix}
+                for problem in self.problems
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A base Python that environments can be made with: pyenv's, the system's or uv's."""
+
+    path: Path
+    version: str
+    implementation: str
+    manager: str
+
+    @property
+    def label(self) -> str:
+        """How a person chooses it: `Python 3.12.1 (pyenv)`."""
+        kind = {"cpython": "Python", "pypy": "PyPy"}.get(self.implementation, self.implementation)
+        return f"{kind} {self.version} ({self.manager})"
+
+    @property
+    def sort_key(self) -> tuple[bool, tuple[int, ...], str]:
+        """CPython before others, then by version; the newest is the greatest."""
+        numbers = tuple(int(part) for part in self.version.rstrip("t").split(".") if part.isdigit())
+        return (self.implementation == "cpython", numbers, os.fspath(self.path))
+
+    def as_json(self) -> dict[str, str]:
+        """The interpreter as `pythons --json` and the REST API tell it."""
+        return {
+            "path": str(self.path),
+            "version": self.version,
+            "implementation": self.implementation,
+            "manager": self.manager,
+            "label": self.label,
+        }

@@ -1,0 +1,237 @@
+"""All of the outside that is not an environment: variables, folders, settings files, the platform, the user.
+
+Nothing else reads `os.environ` (the launcher apart), so a test makes a host of its own and needs no mock.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from jupyter_envs import files
+from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.settings import Settings, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_RC_FILES = (
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".bashrc",
+    ".zshenv",
+    ".zprofile",
+    ".zshrc",
+    ".config/fish/config.fish",
+)
+_EXPORT = re.compile(r"^\s*(?:export\s+|set\s+-[gx]{1,2}\s+)(?P<name>[A-Z_]+)[=\s](?P<value>.*)$")
+_VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
+_SETTINGS_FILE = "jupyter_envs_config"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine as one person sees it.
+
+    `uid` is None where files have no owners (Windows). `prefix` is where
+    this Python's own `etc/jupyter` and `share/jupyter` lie.
+    """
+
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    platform: str = sys.platform
+    uid: int | None = None
+    prefix: Path = Path(sys.prefix)
+
+    @classmethod
+    def current(cls) -> Host:
+        """The machine and the person that this process runs for."""
+        home = Path(os.path.expanduser("~"))
+        uid = os.getuid() if hasattr(os, "getuid") else None
+        return cls(home=home, variables=dict(os.environ), uid=uid)
+
+    def variable(self, name: str) -> str | None:
+        """An environment variable; None where it is unset or empty."""
+        return self.variables.get(name) or None
+
+    def exported(self, name: str) -> str | None:
+        """A variable, or what the person's shell start files export under that name.
+
+        A server that a desktop or a hub started lacks the variables of the person's shell. The files are read as
+        text and never run, so only a plain `export NAME=value` (or fish's `set -gx`) counts; the last one wins.
+        """
+        return self.variable(name) or _exports(self.home).get(name)
+
+    def expand(self, text: str) -> Path:
+        """A path as people write it: `~` and `$VARIABLES` replaced; a relative one is relative to the home."""
+        known = {"HOME": str(self.home), **self.variables}
+        text = _VARIABLE.sub(lambda match: known.get(match["plain"] or match["braced"], match[0]), text.strip())
+        if text == "~" or text.startswith("~/"):
+            text = str(self.home) + text[1:]
+        return self.home / text
+
+    def cache_folders(self) -> Iterator[Path]:
+        """Where tools put caches: what `XDG_CACHE_HOME` says, then the platform's own place."""
+        return self._folders("XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA")
+
+    def config_folders(self) -> Iterator[Path]:
+        """Where tools keep settings: what `XDG_CONFIG_HOME` says, then the platform's own place."""
+        return self._folders("XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA")
+
+    def data_folders(self) -> Iterator[Path]:
+        """Where tools put data: what `XDG_DATA_HOME` says, then the platform's own place."""
+        return self._folders("XDG_DATA_HOME", ".local/share", "Library/Application Support", "LOCALAPPDATA")
+
+    def toml(self, path: Path) -> dict[str, object] | Problem | None:
+        """A TOML file as a table, None where there is none, a Problem where it cannot be understood."""
+        text = files.read_text(os.fspath(path), files.LARGE)
+        if text is None:
+            return None
+        try:
+            return tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            return _bad_settings(path, error)
+
+    def settings(self) -> tuple[Settings, list[Problem]]:
+        """The settings of the files on Jupyter's config path, and a Problem for each thing that makes no sense there."""
+        values: dict[str, object] = {}
+        problems: list[Problem] = []
+        for folder in reversed(list(self.jupyter_config_folders())):
+            path = folder / f"{_SETTINGS_FILE}.json"
+            found = _settings_of(path)
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            good, complaints = check(found)
+            values.update(good)
+            problems.extend(_bad_settings(path, complaint) for complaint in complaints)
+        return Settings(**values), problems  # type: ignore[arg-type]  # check() let only fitting values through
+
+    def jupyter_config_folders(self) -> Iterator[Path]:
+        """Jupyter's config path, the strongest first (as jupyter_core orders it)."""
+        own = self.expand(self.variable("JUPYTER_CONFIG_DIR") or "~/.jupyter")
+        extra = [Path(part) for part in (self.variable("JUPYTER_CONFIG_PATH") or "").split(os.pathsep) if part]
+        installed = self.prefix / "etc" / "jupyter"
+        system = [Path("/usr/local/etc/jupyter"), Path("/etc/jupyter")] if self.platform != "win32" else []
+        yield from dict.fromkeys([*extra, own, installed, *system])
+
+    def jupyter_data_folders(self) -> Iterator[Path]:
+        """Jupyter's data path, where kernel specs on disk lie, the strongest first (as jupyter_core orders it)."""
+        extra = [Path(part) for part in (self.variable("JUPYTER_PATH") or "").split(os.pathsep) if part]
+        given = self.variable("JUPYTER_DATA_DIR")
+        own = [self.expand(given)] if given else [folder / "jupyter" for folder in self.data_folders()]
+        if self.platform == "darwin" and not given:
+            own.insert(0, self.home / "Library" / "Jupyter")
+        system = [Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")] if self.platform != "win32" else []
+        yield from dict.fromkeys([*extra, *own, self.prefix / "share" / "jupyter", *system])
+
+    def mount_points(self) -> frozenset[str]:
+        """The folders where another file system begins; empty where the platform does not list them in a file."""
+        text = files.read_text("/proc/self/mountinfo", files.LARGE) if self.platform == "linux" else None
+        rows = [line.split(" ") for line in (text or "").splitlines()]
+        return frozenset(
+            re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), row[4]) for row in rows if len(row) > 4
+        )
+
+    def user_number(self, name: str) -> int | None:
+        """The number of a user by name, or of one that is written as a number; None where there is no such user."""
+        return int(name) if name.isdigit() else _number_of(name)
+
+    def user_name(self, number: int) -> str:
+        """The name of a user, or the number as text where nobody has it."""
+        return _name_of(number)
+
+    def _folders(self, variable: str, linux: str, mac: str, windows: str) -> Iterator[Path]:
+        places = []
+        given = self.variable(variable)
+        if given and Path(given).is_absolute():
+            places.append(Path(given))
+        if self.platform == "win32":
+            places.append(self.expand(self.variable(windows) or "~"))
+        elif self.platform == "darwin":
+            places.append(self.home / mac)
+        if not places:
+            places.append(self.home / linux)
+        return iter(dict.fromkeys(places))
+
+
+def own_state_folder() -> Path:
+    """Where this package keeps locks and journals of environments that are being made."""
+    return Path(platformdirs.user_state_path("jupyter-envs"))
+
+
+def _exports(home: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _RC_FILES:
+        for line in (files.read_text(os.fspath(home / name)) or "").splitlines():
+            match = _EXPORT.match(line)
+            value = _plain_value(match["value"]) if match else None
+            if match and value:
+                found[match["name"]] = value
+    return found
+
+
+def _plain_value(text: str) -> str | None:
+    """A value without quotes and comment; None where the shell would have to compute it."""
+    text = text.strip()
+    quote = text[:1] if text[:1] in {"'", '"'} else ""
+    value = text[1:].partition(quote)[0] if quote else re.split(r"\s|;|#", text, maxsplit=1)[0]
+    return None if "$(" in value or "`" in value else value
+
+
+def _settings_of(path: Path) -> dict[str, object] | Problem:
+    """The part of a Jupyter configuration file that is ours; both the nested and the flat form are read."""
+    text = files.read_text(os.fspath(path), files.LARGE)
+    if text is None:
+        return {}
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return _bad_settings(path, error)
+    if not isinstance(content, dict):
+        return _bad_settings(path, "It must hold an object.")
+    ours = content.get("JupyterEnvs", {})
+    return ours if isinstance(ours, dict) else _bad_settings(path, "'JupyterEnvs' must be an object.")
+
+
+def _bad_settings(path: Path, why: object) -> Problem:
+    text = " ".join(str(why).split())
+    return Problem(
+        ProblemCode.BAD_SETTINGS,
+        f"{path} could not be understood: {text.rstrip('.')}.",
+        "Mend or remove it; until then it counts as absent.",
+    )
+
+
+@functools.cache
+def _number_of(name: str) -> int | None:
+    try:
+        import pwd  # absent on Windows
+    except ImportError:
+        return None
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+@functools.cache
+def _name_of(number: int) -> str:
+    try:
+        import pwd  # absent on Windows
+    except ImportError:
+        return str(number)
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -1,0 +1,67 @@
+"""The base Pythons of a machine: the managers' own, the system's, and uv's."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files, managers, pyvenv
+from jupyter_envs.describe import full_version
+from jupyter_envs.environment import Interpreter
+from jupyter_envs.trust import Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.host import Host
+
+_SYSTEM = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")
+_NAME = re.compile(r"(?:python|pypy)\d+\.\d+t?")
+
+
+def find(host: Host) -> list[Interpreter]:
+    """Every base Python that can start here and that the person may trust, the newest first, each once."""
+    trust = Trust(host.uid)
+    found: dict[Path, Interpreter] = {}
+    for manager, prefix in _prefixes(host):
+        interpreter = _read(prefix, manager, host, trust)
+        if interpreter is not None:
+            found.setdefault(Path(os.path.realpath(interpreter.path)), interpreter)
+    return sorted(found.values(), key=lambda one: one.sort_key, reverse=True)
+
+
+def _prefixes(host: Host) -> Iterator[tuple[str, Path]]:
+    for manager in managers.ORDER:
+        yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(host))
+    yield from (("uv", python) for python in _of_uv(host))
+    yield from (("system", python) for python in _of_system(host))
+
+
+def _of_uv(host: Host) -> Iterator[Path]:
+    given = host.exported("UV_PYTHON_INSTALL_DIR")
+    folders = [host.expand(given)] if given else [folder / "uv" / "python" for folder in host.data_folders()]
+    for folder in folders:
+        for name in files.names(os.fspath(folder)):
+            if not (folder / name).is_symlink():
+                yield folder / name / "bin" / "python"
+
+
+def _of_system(host: Host) -> Iterator[Path]:
+    if host.platform == "win32":
+        return
+    for folder in _SYSTEM:
+        yield from (Path(folder, name) for name in files.names(folder) if _NAME.fullmatch(name))
+
+
+def _read(python: Path, manager: str, host: Host, trust: Trust) -> Interpreter | None:
+    """The interpreter at `python` when its files say that it can start and be trusted."""
+    target = Path(os.path.realpath(python))
+    reading = pyvenv.read_interpreter(os.fspath(target.parent.parent), os.fspath(host.home), os.fspath(target))
+    if reading is None or reading.fault or trust.judge(reading):
+        return None
+    version = full_version(reading)
+    if version is None:
+        return None
+    return Interpreter(python, version + reading.threads, reading.implementation or "cpython", manager)

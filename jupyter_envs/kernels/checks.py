@@ -1,0 +1,61 @@
+"""The last look before a kernel starts: which environment it is, and whether it may and can start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs.environment import State
+from jupyter_envs.errors import LaunchRefused, NotFound
+from jupyter_envs.finder import Finder
+from jupyter_envs.host import Host
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_envs.environment import Environment
+
+SESSION_VARIABLE = "JPY_SESSION_NAME"
+"""Where jupyter_server puts the path of the notebook that a kernel is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Looks at environments afresh, from their files; nothing is remembered."""
+
+    finder: Finder
+
+    @classmethod
+    def current(cls) -> Check:
+        """For the person and the settings that this process runs with."""
+        host = Host.current()
+        return cls(Finder(host, host.settings()[0]))
+
+    def at(self, prefix: str) -> Environment:
+        """The environment at a prefix. Raises NotFound where there is none and LaunchRefused where it must not start."""
+        environment = self.finder.inspect(Path(prefix)) if prefix else None
+        if environment is None:
+            raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
+        return _startable(environment)
+
+    def of_project(self, variables: Mapping[str, str], cwd: str | None) -> Environment:
+        """The environment of the notebook's folder. Raises as `at` does.
+
+        The notebook is the one that jupyter_server names, when it is there; otherwise the working directory counts.
+        """
+        session = variables.get(SESSION_VARIABLE, "")
+        path = Path(session) if os.path.isabs(session) and os.path.exists(session) else Path(cwd or os.getcwd())
+        resolution = self.finder.resolve(path)
+        if resolution.environment is None:
+            fix = "Make one in JupyterLab's Environments panel or with your project's tool, or choose another kernel."
+            raise NotFound(f"{path} has no project environment. {resolution.reason}", fix)
+        return _startable(resolution.environment)
+
+
+def _startable(environment: Environment) -> Environment:
+    if environment.state is State.READY:
+        return environment
+    problem = environment.problems[0]
+    raise LaunchRefused(f"{environment.display_name} cannot start. {problem.message}", problem.fix)

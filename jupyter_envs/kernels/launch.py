@@ -1,0 +1,123 @@
+"""Starts the kernel of one environment: looks again, sets the variables, and becomes that environment's interpreter.
+
+    python -I -S launch.py [--keep-pythonpath] <percent-encoded prefix> -f <connection file>
+    python -I launch.py --project -f <connection file>
+
+It runs before every kernel, so its normal path imports `os`, `sys` and three small modules of this package; whatever
+is not in order (a broken, foreign or bare environment, a project to choose for) is handed to the whole package, which
+explains it. The interpreter is `<prefix>/bin/python`, unresolved, or the launch fails: there is no other Python.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+    from jupyter_envs.pyvenv import Reading
+
+FLAG_PROJECT = "--project"
+FLAG_KEEP = "--keep-pythonpath"
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+_LEAD_ELSEWHERE = (
+    "PYTHONHOME",
+    "__PYVENV_LAUNCHER__",
+    "POETRY_ACTIVE",
+    "PIPENV_ACTIVE",
+    "VIRTUAL_ENV",
+    "VIRTUAL_ENV_PROMPT",
+)
+
+
+def encode(path: str) -> str:
+    """A path as one plain word, so that no `$`, brace or space in it means anything to whoever passes it on."""
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in os.fsencode(path))
+
+
+def decode(word: str) -> str:
+    """The path that `encode` made a word of."""
+    first, *rest = word.split("%")
+    return os.fsdecode(first.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest))
+
+
+def activated(
+    variables: Mapping[str, str], prefix: str, *, keep_pythonpath: bool, environment: bool = True
+) -> dict[str, str]:
+    """The variables of a kernel: those given, without what leads elsewhere, and with this environment first on PATH.
+
+    `environment` False is a base interpreter: it gets no `VIRTUAL_ENV`.
+    """
+    gone = {*_LEAD_ELSEWHERE, *(() if keep_pythonpath else ("PYTHONPATH",))}
+    kept = {name: value for name, value in variables.items() if name not in gone and not name.startswith("CONDA_")}
+    scripts = os.path.join(prefix, "Scripts" if os.name == "nt" else "bin")
+    kept["PATH"] = os.pathsep.join(part for part in (scripts, variables.get("PATH", os.defpath)) if part)
+    if environment:
+        kept["VIRTUAL_ENV"] = prefix
+        kept["VIRTUAL_ENV_PROMPT"] = os.path.basename(prefix)
+    return kept
+
+
+def main() -> NoReturn:
+    """Becomes the kernel, or says in one line on standard error why not and exits with 1."""
+    if os.path.dirname(_PACKAGE) not in sys.path:
+        sys.path.append(os.path.dirname(_PACKAGE))
+    words = sys.argv[1:]
+    keep = FLAG_KEEP in words
+    words = [word for word in words if word != FLAG_KEEP]
+    reading = _in_order(decode(words[0])) if words and words[0] != FLAG_PROJECT else None
+    if reading is None:
+        if sys.flags.no_site:  # the whole package needs what lies in site-packages
+            os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+        reading, keep = _explained(words, keep=keep)
+    _become(reading, words[1:], keep=keep)
+
+
+def _in_order(prefix: str) -> Reading | None:
+    """The environment when nothing stands in its way; None where the whole package must look."""
+    from jupyter_envs import pyvenv, trust
+
+    reading = pyvenv.read(prefix, os.path.expanduser("~"))
+    if reading is None or reading.fault or pyvenv.ipykernel(reading) is None:
+        return None
+    return None if trust.Trust(os.getuid()).judge(reading) else reading
+
+
+def _explained(words: list[str], *, keep: bool) -> tuple[Reading, bool]:
+    """The environment by all the rules and settings that there are, or the end, with the reason."""
+    from jupyter_envs import pyvenv
+    from jupyter_envs.errors import EnvsError
+    from jupyter_envs.kernels import checks
+
+    try:
+        check = checks.Check.current()
+        environment = (
+            check.of_project(os.environ, os.getcwd())
+            if words[:1] == [FLAG_PROJECT]
+            else check.at(decode("".join(words[:1])))
+        )
+    except EnvsError as error:
+        sys.stderr.write(f"jupyter-envs: {error}\n")
+        sys.exit(1)
+    prefix, home = os.fspath(environment.prefix), os.path.expanduser("~")
+    reading = pyvenv.read(prefix, home) or pyvenv.read_interpreter(prefix, home)
+    if reading is None:
+        sys.stderr.write(f"jupyter-envs: {prefix} vanished while its kernel was starting. Choose another kernel.\n")
+        sys.exit(1)
+    return reading, keep or check.finder.settings.keep_pythonpath
+
+
+def _become(reading: Reading, words: list[str], *, keep: bool) -> NoReturn:
+    bare = not reading.config
+    variables = activated(os.environ, reading.prefix, keep_pythonpath=keep, environment=not bare)
+    os.execve(reading.python, [reading.python, _BOOT, *words], variables)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The kernel spec manager that adds environments to those of the manager that was configured."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from traitlets import Instance
+
+from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.finder import Finder
+from jupyter_envs.host import Host
+from jupyter_envs.kernels import specs
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator
+
+    from jupyter_envs.environment import Environment
+
+
+class EnvironmentKernelSpecManager(KernelSpecManager):
+    """Wraps another kernel spec manager. Names that the other one has stay its own.
+
+    Where the wrapped one answers with awaitables, so does this; in a server it always does, because listing may
+    read folders, which happens in a thread.
+    """
+
+    wrapped = Instance(KernelSpecManager, allow_none=True, help="The manager that was configured.")
+    catalogue = Instance(Catalogue, help="The environments that are known.")
+
+    def _catalogue_default(self) -> Catalogue:
+        host = Host.current()
+        return Catalogue(Finder(host, host.settings()[0]))
+
+    def _wrapped_default(self) -> KernelSpecManager:
+        return KernelSpecManager(parent=self.parent)
+
+    def find_kernel_specs(self) -> Any:  # noqa: ANN401  # a dict, or an awaitable of one where the wrapped manager's is
+        """Name of each kernel spec, with the folder of its logos."""
+        theirs = self._inner.find_kernel_specs()
+        if inspect.isawaitable(theirs):
+            return self._with_ours(theirs, folders=True)
+        return {**dict(self._folders()), **theirs}
+
+    def get_all_specs(self) -> Any:  # noqa: ANN401  # as above
+        """Name of each kernel spec, with the spec and the folder of its logos."""
+        if _in_event_loop():
+            return self._all_specs_beside()
+        self._fill()
+        return self._merged(self._inner.get_all_specs())
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:  # noqa: ANN401  # as above
+        """One kernel spec. Every environment that is not foreign has one by its id, also while it is not offered."""
+        if not _in_event_loop():
+            self._fill()
+        if kernel_name == specs.PROJECT_KERNEL and self._allows(kernel_name):
+            folder = specs.logos("project")
+            return self.kernel_spec_class(resource_dir=folder, **specs.project_spec(self._settings))
+        environment = self.catalogue.snapshot.get(kernel_name)
+        if environment is None or environment.kernel_name is None or not self._allows(kernel_name):
+            return self._inner.get_kernel_spec(kernel_name)
+        return self._as_kernel_spec(environment)
+
+    def remove_kernel_spec(self, name: str) -> Any:  # noqa: ANN401  # as above
+        """Removes a kernel spec on disk; an environment is no such thing."""
+        return self._inner.remove_kernel_spec(name)
+
+    @property
+    def _inner(self) -> KernelSpecManager:
+        if self.wrapped is None:
+            self.wrapped = self._wrapped_default()
+        inner: KernelSpecManager = self.wrapped
+        return inner
+
+    @property
+    def _settings(self) -> Any:  # noqa: ANN401  # traitlets' Instance hides the type
+        return self.catalogue.finder.settings
+
+    async def _all_specs_beside(self) -> dict[str, Any]:
+        theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
+        return self._merged(theirs)
+
+    async def _their_specs(self) -> dict[str, Any]:
+        found = self._inner.get_all_specs()
+        result: dict[str, Any] = await found if inspect.isawaitable(found) else found
+        return result
+
+    async def _with_ours(self, theirs: Awaitable[dict[str, Any]], *, folders: bool) -> dict[str, Any]:
+        return {**dict(self._folders()), **await theirs} if folders else self._merged(await theirs)
+
+    def _merged(self, theirs: dict[str, Any]) -> dict[str, Any]:
+        merged = dict(theirs)
+        if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
+            folder = specs.logos("project")
+            merged[specs.PROJECT_KERNEL] = {"resource_dir": folder, "spec": specs.project_spec(self._settings)}
+        for environment in self._offered():
+            spec = specs.spec_of(environment, self._settings)
+            merged.setdefault(environment.id, {"resource_dir": specs.logos(environment.manager), "spec": spec})
+        return merged
+
+    def _folders(self) -> Iterator[tuple[str, str]]:
+        if self._allows(specs.PROJECT_KERNEL):
+            yield specs.PROJECT_KERNEL, specs.logos("project")
+        for environment in self._offered():
+            yield environment.id, specs.logos(environment.manager)
+
+    def _offered(self) -> Iterator[Environment]:
+        """Environments that are kernels of ours: offered, allowed, and without a kernel spec of their own on disk."""
+        for environment in self.catalogue.snapshot.environments:
+            if environment.kernel and environment.kernel_name == environment.id and self._allows(environment.id):
+                yield environment
+
+    def _allows(self, name: str) -> bool:
+        allowed = self.allowed_kernelspecs or self._inner.allowed_kernelspecs
+        return not allowed or name in allowed
+
+    def _as_kernel_spec(self, environment: Environment) -> KernelSpec:
+        spec: KernelSpec = self.kernel_spec_class(
+            resource_dir=specs.logos(environment.manager), **specs.spec_of(environment, self._settings)
+        )
+        return spec
+
+    def _fill(self) -> None:
+        """Outside a server nobody else fills the catalogue."""
+        if not self.catalogue.is_filled:
+            self.catalogue.refresh()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,39 @@
+"""Checks an environment inside the server, before its kernel's process starts, so that a person reads the reason."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Unicode
+
+from jupyter_envs.kernels.checks import Check
+from jupyter_envs.kernels.launch import decode
+
+
+class EnvironmentProvisioner(LocalProvisioner):
+    """jupyter_client's local provisioner, with one look at the environment first.
+
+    JupyterLab shows the message of what `pre_launch` raises in its dialog; without it the kernel would merely die.
+    """
+
+    prefix: Unicode[str, str | bytes] = Unicode(
+        "", help="The environment, percent-encoded; empty for the one of the notebook's folder."
+    )
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # jupyter_client's signature
+        """Called by jupyter_client's kernel manager before every start and restart; the disk is read in a thread."""
+        variables = {**os.environ, **(kwargs.get("env") or {})}
+        cwd = kwargs.get("cwd")
+        await asyncio.to_thread(self._check, variables, None if cwd is None else os.fspath(cwd))
+        result: dict[str, Any] = await super().pre_launch(**kwargs)
+        return result
+
+    def _check(self, variables: dict[str, str], cwd: str | None) -> None:
+        check = Check.current()
+        if self.prefix:
+            check.at(decode(self.prefix))
+        else:
+            check.of_project(variables, cwd)

@@ -1,0 +1,87 @@
+"""Kernel specs of environments: what Jupyter is told so that it starts the one launcher with the right prefix."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_PROJECT, activated, encode
+
+if TYPE_CHECKING:
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.settings import Settings
+
+PROJECT_KERNEL = "project-env"
+PROJECT_DISPLAY_NAME = "Project environment"
+PROVISIONER = "jupyter-envs"
+
+_HERE = Path(__file__).parent
+_LAUNCHER = os.fspath(_HERE / "launch.py")
+_BOOT = os.fspath(_HERE.parent / "boot" / "kernel.py")
+_ENCRYPTS_FROM = (7, 3)
+_DEBUGS_FROM = (6, 0)
+
+Spec: TypeAlias = dict[str, object]
+
+
+def logos(manager: str) -> str:
+    """The folder of a manager's logos; they come from this package, never out of an environment."""
+    folder = _HERE / "logos" / manager
+    return os.fspath(folder if folder.is_dir() else _HERE / "logos" / "venv")
+
+
+def spec_of(environment: Environment, settings: Settings) -> Spec:
+    """The kernel spec of one environment, as in a `kernel.json`."""
+    metadata: dict[str, object] = {"jupyter_envs": {"id": environment.id, "manager": environment.manager}}
+    version = _numbers(environment.ipykernel)
+    if version >= _DEBUGS_FROM:
+        metadata["debugger"] = True
+    if version >= _ENCRYPTS_FROM:
+        metadata["supported_encryption"] = ["curve"]
+    return _spec(
+        environment.display_name, metadata, _command(environment, settings), settings, os.fspath(environment.prefix)
+    )
+
+
+def project_spec(settings: Settings) -> Spec:
+    """The spec of `project-env`, which picks the environment of the notebook's folder at launch.
+
+    It cannot know which ipykernel that will have, so it never claims encryption.
+    """
+    metadata: dict[str, object] = {"jupyter_envs": {"project": True}, "debugger": True}
+    words = [sys.executable, "-I", _LAUNCHER, FLAG_PROJECT]
+    return _spec(PROJECT_DISPLAY_NAME, metadata, {"argv": words}, settings, "")
+
+
+def _command(environment: Environment, settings: Settings) -> Spec:
+    """The words that start the kernel; on Windows, which has no `exec`, the environment's own interpreter."""
+    if os.name == "nt":
+        variables = activated({}, os.fspath(environment.prefix), keep_pythonpath=settings.keep_pythonpath)
+        return {"argv": [os.fspath(environment.python), _BOOT], "env": variables}
+    flags = [FLAG_KEEP] if settings.keep_pythonpath else []
+    return {"argv": [sys.executable, "-I", "-S", _LAUNCHER, *flags, encode(os.fspath(environment.prefix))]}
+
+
+def _spec(display_name: str, metadata: dict[str, object], command: Spec, settings: Settings, prefix: str) -> Spec:
+    if settings.provision:
+        metadata = {
+            **metadata,
+            "kernel_provisioner": {"provisioner_name": PROVISIONER, "config": {"prefix": encode(prefix)}},
+        }
+    argv = command["argv"]
+    words = [*argv, "-f", "{connection_file}"] if isinstance(argv, list) else []
+    return {
+        "argv": words,
+        "env": command.get("env", {}),
+        "display_name": display_name,
+        "language": "python",
+        "interrupt_mode": "signal",
+        "metadata": metadata,
+    }
+
+
+def _numbers(version: str | None) -> tuple[int, ...]:
+    parts = (version or "").split(".")[:2]
+    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()

@@ -1,0 +1,203 @@
+"""What every environment manager answers, and what it is given to answer with.
+
+A manager reads folders and returns data: places where environments may lie (`Sighting`), whose an environment is
+(`Claim`), and commands that would make one (`Plan`). It never acts, starts nothing, and knows no other manager.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from jupyter_envs import files, pyvenv
+from jupyter_envs.errors import BadRequest, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jupyter_envs.host import Host
+
+PROJECT_FILES = frozenset(
+    {
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "requirements.txt",
+        "Pipfile",
+        "poetry.lock",
+        "poetry.toml",
+        "uv.lock",
+        "pdm.lock",
+        ".pdm-python",
+        ".python-version",
+        "environment.yml",
+        "tox.ini",
+        ".git",
+    }
+)
+"""Names in a folder that make it a project."""
+
+IN_PROJECT, TOOLS_CHOICE, LINKED, OTHER_NAME = 10, 0, 20, 30
+"""How strongly an environment is its project's: the lowest is the one that the project gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A place where an environment may lie, and how it was found."""
+
+    prefix: Path
+    found_by: str
+    bare: bool = False
+    """Whether it is a base interpreter, which has no `pyvenv.cfg`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An environment serves a project: how strongly, and the reason in words; `chosen` False: its tool ignores it."""
+
+    project: Path
+    strength: int
+    reason: str
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A manager's word on an environment: it is its own, serves these projects, or lost this one.
+
+    `tied` means that the manager makes an environment for one project only, so one without a project is an orphan.
+    `name` replaces the name that its folder gives.
+    """
+
+    links: tuple[Link, ...] = ()
+    lost: Path | None = None
+    tied: bool = False
+    name: str | None = None
+    offered: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An environment that was read and now needs an owner."""
+
+    reading: pyvenv.Reading
+    prefix: Path
+    found_by: str
+    bare: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The folder that it lies in."""
+        return self.prefix.parent
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is known while environments are being found: the host, and the folders that looked like projects."""
+
+    host: Host
+    projects: dict[Path, frozenset[str]] = field(default_factory=dict)
+    """Real path of each project folder that a walk met, with the telling names in it."""
+    memory: dict[str, object] = field(default_factory=dict)
+    """What a manager worked out once for this scene, under keys that begin with the manager's name."""
+
+    def telling_names(self, folder: Path) -> frozenset[str]:
+        """The names in a folder that make it a project of some kind."""
+        if folder not in self.projects:
+            found = (name for name in PROJECT_FILES if os.path.lexists(folder / name))
+            self.projects[folder] = frozenset(found)
+        return self.projects[folder]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """What a person asked for: an environment at `prefix` for `project`, on this interpreter, with these packages."""
+
+    project: Path
+    prefix: Path
+    python: Path
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One program to run: its words, its folder, and what it is doing, as a person would say it."""
+
+    words: tuple[str, ...]
+    cwd: Path
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The commands that make an environment, and where it will lie."""
+
+    prefix: Path
+    commands: tuple[Command, ...]
+
+
+class EnvironmentManager:
+    """A tool that makes and keeps environments. Subclasses override what their tool has.
+
+    `place` and `markers` are asked in the order of `managers.ORDER`; the first manager that claims an environment
+    owns it.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    creates: ClassVar[bool] = False
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Every place in the tool's own folders where an environment may lie; a Problem for what it could not read."""
+        return iter(())
+
+    def roots(self, host: Host) -> Iterator[Path]:
+        """Folders where the tool puts projects, to be walked beside the configured roots."""
+        return iter(())
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """Places outside a project's folder where the tool keeps environments for it."""
+        return iter(())
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """The claim on an environment by where it lies or how it is called."""
+        return None
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """The claim on an environment inside a project by the tool's files in that project."""
+        return None
+
+    def interpreters(self, host: Host) -> Iterator[Path]:
+        """Prefixes of base Pythons that the tool installed."""
+        return iter(())
+
+    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+        """The commands that would make what is asked for; `tools` are the programs that there are, by name."""
+        raise BadRequest(f"{self.title} does not make environments here.", "Choose venv.")
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """One sentence for a person whose environment is broken."""
+        return f"Make it again with {self.title}."
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """One sentence for a person who wants a notebook on this environment."""
+        python = candidate.reading.python
+        if "uv" in candidate.reading.config:
+            return f"Install it: uv pip install --python {python} ipykernel"
+        return f"Install it: {python} -m pip install ipykernel"
+
+
+def children(folder: Path) -> Iterator[Path]:
+    """The folders and links in a folder, sorted; nothing where it may not be read."""
+    for name in files.names(os.fspath(folder)):
+        if os.path.isdir(folder / name):
+            yield folder / name
+
+
+def in_project_link(candidate: Candidate, reason: str, strength: int = IN_PROJECT) -> Link:
+    """The link of an environment to the folder that it lies in; `.venv` comes before other names."""
+    extra = 0 if candidate.prefix.name == ".venv" else OTHER_NAME - IN_PROJECT
+    return Link(candidate.folder, strength + extra, reason)

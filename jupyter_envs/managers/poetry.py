@@ -1,0 +1,304 @@
+"""Poetry: one environment a project and Python, in a central folder or as the project's `.venv`.
+
+Rules and their sources: docs/reference/managers/poetry.md. A central name is `<name>-<hash>-py<X.Y>`; the hash is
+made from the project's real path alone, so projects are matched by hashing folders, without parsing them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jupyter_envs import files
+from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.managers.base import (
+    TOOLS_CHOICE,
+    Candidate,
+    Claim,
+    EnvironmentManager,
+    Link,
+    Scene,
+    Sighting,
+    children,
+    in_project_link,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.host import Host
+
+_CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
+_UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
+_LOCK_FILES: Final = frozenset({"poetry.lock", "poetry.toml"})
+_TRUE: Final = frozenset({"true", "1"})
+
+
+class Poetry(EnvironmentManager):
+    """Environments of Poetry projects."""
+
+    name = "poetry"
+    title = "Poetry"
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Everything in the central folder, and in the folders that single projects chose in their `poetry.toml`."""
+        for path in _settings_files(scene.host):
+            content = scene.host.toml(path)
+            if isinstance(content, Problem):
+                yield content
+        for folder in _central_folders(scene.host):
+            yield from (Sighting(prefix, "poetry: central folder") for prefix in children(folder))
+            chosen = scene.host.toml(folder / "envs.toml")
+            if isinstance(chosen, Problem):
+                yield chosen
+        for project, names in scene.projects.items():
+            if "poetry.toml" in names:
+                yield from self._of_own_folder(project, scene)
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """The central environments whose name carries the project's hash."""
+        if "pyproject.toml" not in scene.telling_names(project):
+            return
+        wanted = project_hash(project)
+        for folder in dict.fromkeys([*_central_folders(scene.host), *_folders_of(project, scene.host)]):
+            for prefix in children(folder):
+                match = _CENTRAL_NAME.fullmatch(prefix.name)
+                if match and match["hash"] == wanted:
+                    yield Sighting(prefix, "poetry: the project's hash")
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """By name and hash of a known project, or because it lies in Poetry's own folder."""
+        match = _CENTRAL_NAME.fullmatch(candidate.prefix.name)
+        inside = candidate.folder in _real(_central_folders(scene.host))
+        if match is None:
+            return Claim(tied=True) if inside and not _is_workon_home(candidate.folder, scene.host) else None
+        project = _projects_by_hash(scene).get(match["hash"])
+        if project is not None:
+            return _claim_of(candidate, match, project, scene)
+        return _claim_by_install(candidate, match) if inside else None
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """A `.venv` beside Poetry's files, unless the project's settings say that Poetry does not use it."""
+        if candidate.prefix.name != ".venv" or not _is_poetry_project(candidate.folder, scene):
+            return None
+        if _setting(scene.host, "in-project", candidate.folder) is False:
+            return None
+        return Claim(links=(in_project_link(candidate, "Poetry uses the .venv in the project.", TOOLS_CHOICE),))
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """Poetry makes it again in the project's folder."""
+        if project is None:
+            return "Remove its folder; its project is not known."
+        return (
+            f"In {project}, run: poetry env remove {prefix.name} ; poetry install"
+            if prefix.name != ".venv"
+            else f"In {project}, run: poetry env remove --all ; poetry install"
+        )
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """Through Poetry, so that the lock file knows it."""
+        if project is None:
+            return super().how_to_add_ipykernel(candidate, project)
+        return f"In {project}, run: poetry add --group dev ipykernel"
+
+    def _of_own_folder(self, project: Path, scene: Scene) -> Iterator[Sighting | Problem]:
+        content = scene.host.toml(project / "poetry.toml")
+        if isinstance(content, Problem):
+            yield content
+            return
+        for folder in _folders_of(project, scene.host):
+            for prefix in children(folder):
+                yield Sighting(prefix, f"poetry: folder of {project / 'poetry.toml'}")
+
+
+def project_hash(project: Path) -> str:
+    """The eight characters that Poetry puts into the names of a project's environments."""
+    path = os.path.normcase(os.path.realpath(project))
+    return base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(path)).digest()).decode()[:8]
+
+
+def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> Claim:
+    """A central environment whose project is known: the active one, another Python of it, or one of its old name."""
+    current = _base_name(project, scene)
+    if current is not None and current != match["name"]:
+        problem = Problem(
+            ProblemCode.PROJECT_RENAMED,
+            f"The project {project} is called {current} now, so Poetry no longer uses this environment.",
+            "Remove it when nothing needs it any more.",
+        )
+        link = Link(project, TOOLS_CHOICE, "Poetry made it under the project's old name.", chosen=False)
+        return Claim(links=(link,), tied=True, offered=False, problems=(problem,))
+    active, reason = _is_active(candidate, match, project, scene)
+    return Claim(links=(Link(project, TOOLS_CHOICE, reason, chosen=active),), tied=True, offered=active)
+
+
+def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
+    """Whether Poetry uses this one of a project's environments, and why."""
+    dot_venv = project / ".venv"
+    if dot_venv.is_dir() and _setting(scene.host, "in-project", project) is not False:
+        return False, "Poetry uses the .venv in the project instead."
+    chosen = _chosen_minor(candidate.folder, match["base"], scene.host)
+    if chosen is not None:
+        return chosen == match["minor"], f"Poetry's envs.toml says Python {chosen}."
+    siblings = [_CENTRAL_NAME.fullmatch(path.name) for path in children(candidate.folder)]
+    minors = [other["minor"] for other in siblings if other and other["base"] == match["base"]]
+    newest = max(minors, key=_numbers, default=match["minor"])
+    reason = "It is the project's only one." if len(minors) < 2 else "Poetry has noted no choice: the newest Python."
+    return newest == match["minor"], reason
+
+
+def _chosen_minor(folder: Path, base: str, host: Host) -> str | None:
+    content = host.toml(folder / "envs.toml")
+    entry = content.get(base) if isinstance(content, dict) else None
+    minor = entry.get("minor") if isinstance(entry, dict) else None
+    return minor if isinstance(minor, str) else None
+
+
+def _claim_by_install(candidate: Candidate, match: re.Match[str]) -> Claim:
+    """A central environment of a project that no walk met: an editable installation in it names the folder."""
+    for project in _editable_folders(candidate):
+        if project_hash(project) != match["hash"]:
+            continue
+        if project.is_dir():
+            return Claim(links=(Link(project, TOOLS_CHOICE, "The project is installed in it."),), tied=True)
+        return Claim(lost=project, tied=True)
+    return Claim(tied=True)
+
+
+def _editable_folders(candidate: Candidate) -> Iterator[Path]:
+    for site in candidate.reading.sites()[:1]:
+        for name in files.names(site):
+            text = files.read_text(os.path.join(site, name, "direct_url.json")) if name.endswith(".dist-info") else None
+            folder = _editable_folder(text) if text else None
+            if folder is not None:
+                yield folder
+
+
+def _editable_folder(text: str) -> Path | None:
+    from urllib.parse import unquote, urlsplit  # rarely needed, and slow to load
+
+    try:
+        content = json.loads(text)
+        url = urlsplit(content["url"])
+        editable = content["dir_info"]["editable"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Path(unquote(url.path)) if editable is True and url.scheme == "file" else None
+
+
+def _projects_by_hash(scene: Scene) -> dict[str, Path]:
+    """Hash of every folder known to hold a `pyproject.toml`; worked out again when more of them are known."""
+    known = scene.memory.get("poetry.hashes")
+    if isinstance(known, tuple) and known[0] == len(scene.projects):
+        hashes: dict[str, Path] = known[1]
+        return hashes
+    hashes = {project_hash(path): path for path, names in scene.projects.items() if "pyproject.toml" in names}
+    scene.memory["poetry.hashes"] = (len(scene.projects), hashes)
+    return hashes
+
+
+def _base_name(project: Path, scene: Scene) -> str | None:
+    """The name that Poetry would give the project's environments today; None where it cannot be read."""
+    content = scene.host.toml(project / "pyproject.toml")
+    if not isinstance(content, dict):
+        return None
+    name = _text(content, "project", "name") or _text(content, "tool", "poetry", "name") or "non-package-mode"
+    canonical = re.sub(r"[-_.]+", "-", name).lower()
+    return _UNSAFE.sub("_", canonical)[:42]
+
+
+def _text(table: object, *keys: str) -> str | None:
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, str) else None
+
+
+def _is_poetry_project(folder: Path, scene: Scene) -> bool:
+    names = scene.telling_names(folder)
+    if names & _LOCK_FILES:
+        return True
+    if "pyproject.toml" not in names or names & {"uv.lock", "pdm.lock"}:
+        return False
+    content = scene.host.toml(folder / "pyproject.toml")
+    tool = content.get("tool") if isinstance(content, dict) else None
+    return isinstance(tool, dict) and "poetry" in tool
+
+
+def _central_folders(host: Host) -> list[Path]:
+    """Poetry's folder of environments: a variable beats `config.toml`, which beats the cache folder."""
+    given = host.exported("POETRY_VIRTUALENVS_PATH") or _configured(host, "path")
+    caches = _cache_folders(host)
+    if given is None:
+        return [cache / "virtualenvs" for cache in caches]
+    return [host.expand(given.replace("{cache-dir}", str(cache))) for cache in caches]
+
+
+def _cache_folders(host: Host) -> list[Path]:
+    given = host.exported("POETRY_CACHE_DIR") or _configured(host, "cache-dir", table=None)
+    if given:
+        return [host.expand(given)]
+    tail = ("Cache",) if host.platform == "win32" else ()
+    return [folder.joinpath("pypoetry", *tail) for folder in host.cache_folders()]
+
+
+def _folders_of(project: Path, host: Host) -> list[Path]:
+    """The folders that a project's own `poetry.toml` chose; a relative one lies in the project."""
+    if host.exported("POETRY_VIRTUALENVS_PATH"):
+        return []
+    content = host.toml(project / "poetry.toml")
+    given = _text(content, "virtualenvs", "path") if isinstance(content, dict) else None
+    if given is None:
+        return []
+    return [
+        project / host.expand(given.replace("{cache-dir}", str(cache)))
+        if given[0] in "~/$" or "{" in given
+        else project / given
+        for cache in _cache_folders(host)[:1]
+    ]
+
+
+def _setting(host: Host, key: str, project: Path) -> bool | None:
+    """A yes-or-no setting of `virtualenvs` for a project: variable, `poetry.toml`, `config.toml`; None when unset."""
+    variable = host.exported("POETRY_VIRTUALENVS_" + key.replace("-", "_").upper())
+    if variable is not None:
+        return variable.lower() in _TRUE
+    for path in (project / "poetry.toml", *_settings_files(host)):
+        content = host.toml(path)
+        table = content.get("virtualenvs") if isinstance(content, dict) else None
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, bool):
+            return value
+    return None
+
+
+def _configured(host: Host, key: str, table: str | None = "virtualenvs") -> str | None:
+    for path in _settings_files(host):
+        content = host.toml(path)
+        found = _text(content, table, key) if table else _text(content, key)
+        if found:
+            return found
+    return None
+
+
+def _settings_files(host: Host) -> list[Path]:
+    given = host.exported("POETRY_CONFIG_DIR")
+    folders = [host.expand(given)] if given else [folder / "pypoetry" for folder in host.config_folders()]
+    return [folder / "config.toml" for folder in folders]
+
+
+def _is_workon_home(folder: Path, host: Host) -> bool:
+    given = host.exported("WORKON_HOME")
+    return folder == Path(os.path.realpath(host.expand(given))) if given else False
+
+
+def _real(folders: list[Path]) -> set[Path]:
+    return {Path(os.path.realpath(folder)) for folder in folders}
+
+
+def _numbers(minor: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in minor.split("."))

@@ -1,0 +1,51 @@
+"""pyenv: the interpreters in `$PYENV_ROOT/versions`.
+
+Rules and their sources: docs/reference/managers/pyenv.md. Links in `versions` are pyenv-virtualenv's names for
+environments that lie elsewhere, and `shims` are programs that start others: both are left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_envs.errors import Problem
+    from jupyter_envs.host import Host
+
+
+class Pyenv(EnvironmentManager):
+    """Base Pythons that pyenv installed."""
+
+    name = "pyenv"
+    title = "pyenv"
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Each interpreter; one with an ipykernel of its own can be a kernel."""
+        for prefix in self.interpreters(scene.host):
+            yield Sighting(prefix, "pyenv: versions", bare=True)
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """Bare interpreters in pyenv's folder."""
+        if not candidate.bare or candidate.folder.name != "versions":
+            return None
+        return Claim(name=candidate.prefix.name)
+
+    def interpreters(self, host: Host) -> Iterator[Path]:
+        """The folders in `versions` that are not links."""
+        for prefix in children(_root(host) / "versions"):
+            if not prefix.is_symlink():
+                yield prefix
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """pyenv builds it again."""
+        return f"Run: pyenv install --force {prefix.name}"
+
+
+def _root(host: Host) -> Path:
+    default = "~/.pyenv/pyenv-win" if host.platform == "win32" else "~/.pyenv"
+    return host.expand(host.exported("PYENV_ROOT") or default)

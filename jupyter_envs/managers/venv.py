@@ -1,0 +1,78 @@
+"""Plain environments: made by `python -m venv`, virtualenv or uv, kept by nobody but their project."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files, naming
+from jupyter_envs.managers.base import (
+    PROJECT_FILES,
+    Candidate,
+    Claim,
+    Command,
+    CreateRequest,
+    EnvironmentManager,
+    Plan,
+    Scene,
+    Sighting,
+    in_project_link,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+class Venv(EnvironmentManager):
+    """An environment that no tool claims belongs to the folder that it lies in."""
+
+    name = "venv"
+    title = "venv"
+    creates = True
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """The environments that lie in a project's folder, whatever they are called and whoever owns them."""
+        for name in files.names(os.fspath(project)):
+            if os.path.lexists(project / name / "pyvenv.cfg") or naming.is_environment_name(name):
+                yield Sighting(project / name, f"venv: in {project}")
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """Always: whatever is left over. It serves its folder where that is a project or its name says so."""
+        is_project = bool(scene.telling_names(candidate.folder) & PROJECT_FILES)
+        if not is_project and not naming.is_environment_name(candidate.prefix.name):
+            return Claim()
+        return Claim(links=(in_project_link(candidate, "It lies in the project's folder."),))
+
+    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+        """Through uv where it is, which is faster; otherwise with the interpreter's own `venv` and pip."""
+        build = _with_uv if "uv" in tools else _with_pip
+        return Plan(request.prefix, tuple(build(request, tools)))
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """With the command that works on every machine."""
+        return f"Make it again: python3 -m venv --clear {prefix}"
+
+
+def _with_uv(request: CreateRequest, tools: Mapping[str, Path]) -> Iterator[Command]:
+    uv = (os.fspath(tools["uv"]), "--no-config", "--no-python-downloads", "--no-progress")
+    python = os.fspath(request.python)
+    yield Command(
+        (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(request.prefix)),
+        request.project,
+        "Making the environment",
+    )
+    if request.packages:
+        inside = os.fspath(request.prefix / "bin" / "python")
+        yield Command(
+            (*uv, "pip", "install", "--python", inside, "--", *request.packages), request.project, "Installing packages"
+        )
+
+
+def _with_pip(request: CreateRequest, tools: Mapping[str, Path]) -> Iterator[Command]:
+    python, prefix = os.fspath(request.python), os.fspath(request.prefix)
+    yield Command((python, "-I", "-m", "venv", prefix), request.project, "Making the environment")
+    if request.packages:
+        inside = os.fspath(request.prefix / "bin" / "python")
+        words = (inside, "-I", "-m", "pip", "install", "--disable-pip-version-check", "--", *request.packages)
+        yield Command(words, request.project, "Installing packages")

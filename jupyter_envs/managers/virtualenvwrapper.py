@@ -1,0 +1,91 @@
+"""virtualenvwrapper: named environments in one folder, each with or without a project.
+
+Rules and their sources: docs/reference/managers/virtualenvwrapper.md. Its hooks (`postactivate` and the like) are
+programs; they are never run.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files
+from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.managers.base import LINKED, Candidate, Claim, EnvironmentManager, Link, Scene, Sighting, children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.host import Host
+
+
+class Virtualenvwrapper(EnvironmentManager):
+    """Environments of `WORKON_HOME`."""
+
+    name = "virtualenvwrapper"
+    title = "virtualenvwrapper"
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Every folder in `WORKON_HOME` that can be activated."""
+        given = scene.host.exported("WORKON_HOME")
+        if given and not scene.host.expand(given).is_dir():
+            yield Problem(
+                ProblemCode.MISSING_FOLDER,
+                f"WORKON_HOME names {scene.host.expand(given)}, which is not a folder.",
+                "Make the folder, or mend the variable; until then no virtualenvwrapper environments are listed.",
+            )
+        for folder in _folders(scene.host):
+            yield from (
+                Sighting(prefix, "virtualenvwrapper: WORKON_HOME")
+                for prefix in children(folder)
+                if _can_be_activated(prefix)
+            )
+
+    def roots(self, host: Host) -> Iterator[Path]:
+        """`PROJECT_HOME`, where `mkproject` puts projects."""
+        given = host.exported("PROJECT_HOME")
+        if given:
+            yield host.expand(given)
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """The environments whose `.project` file names the folder."""
+        for folder in _folders(scene.host):
+            for prefix in children(folder):
+                if _project_of(prefix, scene.host) == project:
+                    yield Sighting(prefix, "virtualenvwrapper: its .project file")
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """By lying in `WORKON_HOME`."""
+        if candidate.folder not in {Path(os.path.realpath(folder)) for folder in _folders(scene.host)}:
+            return None
+        project = _project_of(candidate.prefix, scene.host)
+        if project is None:
+            return Claim()
+        if not project.is_dir():
+            return Claim(lost=project)
+        return Claim(links=(Link(project, LINKED, "virtualenvwrapper links it to the project."),))
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """With the two commands that people know."""
+        option = f"-a {project} " if project else ""
+        return f"Run: rmvirtualenv {prefix.name} ; mkvirtualenv {option}{prefix.name}"
+
+
+def _folders(host: Host) -> list[Path]:
+    """`WORKON_HOME`, or where it is not set its default and the folder that virtualenvwrapper's documents use."""
+    given = host.exported("WORKON_HOME")
+    if given:
+        return [host.expand(given)]
+    return [host.home / ".virtualenvs", host.home / "Envs"]
+
+
+def _project_of(prefix: Path, host: Host) -> Path | None:
+    """The real path of the folder that the environment's project file names, whether or not it is there."""
+    name = host.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
+    first = (files.read_text(os.fspath(prefix / name)) or "").partition("\n")[0].strip()
+    return Path(os.path.realpath(host.expand(first))) if first and "\0" not in first else None
+
+
+def _can_be_activated(prefix: Path) -> bool:
+    return (prefix / "bin" / "activate").is_file() or (prefix / "Scripts" / "activate.bat").is_file()

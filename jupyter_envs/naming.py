@@ -1,0 +1,79 @@
+"""How an environment is called: its id (the kernel name), its plain name, and texts made fit for showing.
+
+The id is made from the prefix alone, so that it never changes while the environment stays where it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+SHOWN_AT_MOST = 80
+SLUG_AT_MOST = 40
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ENVIRONMENT_NAME = re.compile(r"\.?(?:venv|env|virtualenv)(?:[-_.\d].*)?", re.IGNORECASE | re.DOTALL)
+_POETRY_NAME = re.compile(r"(?P<name>.+)-[A-Za-z0-9_-]{8}(?P<rest>-py\d+(?:\.\d+)?t?)", re.DOTALL)
+_PDM_NAME = re.compile(r"(?P<name>.+)-[A-Za-z0-9_-]{8}(?P<rest>-\d+\.\d+)", re.DOTALL)
+_PIPENV_NAME = re.compile(r"(?P<name>.+)-(?=[A-Za-z0-9_-]*[A-Z0-9_])[A-Za-z0-9_-]{8}(?P<rest>)", re.DOTALL)
+
+
+def is_environment_name(name: str) -> bool:
+    """Whether a folder's name says only that it is an environment: `.venv`, `venv`, `env`, `.venv39`, ..."""
+    return _ENVIRONMENT_NAME.fullmatch(name) is not None
+
+
+def environment_id(prefix: Path, home: Path, digits: int = 8) -> str:
+    """The id and kernel name of the environment at `prefix`: a readable slug and `digits` hex digits of a hash.
+
+    The home folder counts as `~`, so that colleagues with the same layout get the same id.
+    """
+    return f"{_slug(prefix)}-{_digest(prefix, home)[:digits]}"
+
+
+def plain_name(prefix: Path) -> str:
+    """What people call it: the folder's name without a tool's hash, or the project's where it is only `.venv`."""
+    name = prefix.name
+    if not is_environment_name(name) or not prefix.parent.name:
+        return shown(_without_hash(name))
+    return shown(prefix.parent.name if name == ".venv" else f"{prefix.parent.name}/{name}")
+
+
+def shown(text: str) -> str:
+    """A name fit for showing: no control or invisible characters or lone surrogates, at most 80 characters."""
+    kept = shown_path(text)
+    return kept if len(kept) <= SHOWN_AT_MOST else kept[: SHOWN_AT_MOST - 1] + "…"
+
+
+def shown_path(path: str) -> str:
+    """A path fit for showing: as `shown`, but whole, because a cut path is of no use."""
+    return "".join(char for char in path if unicodedata.category(char) not in _HIDDEN_CATEGORIES)
+
+
+def _slug(prefix: Path) -> str:
+    name = prefix.name
+    text = _without_hash(name)
+    if is_environment_name(name):
+        own = "" if name == ".venv" else "-" + name.lstrip(".")
+        text = prefix.parent.name + own
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9._-]+", "-", folded).strip("-.")[:SLUG_AT_MOST].rstrip("-.")
+    return slug or "env"
+
+
+def _without_hash(name: str) -> str:
+    for pattern in (_POETRY_NAME, _PDM_NAME, _PIPENV_NAME):
+        match = pattern.fullmatch(name)
+        if match:
+            return match["name"] + match["rest"]
+    return name
+
+
+def _digest(prefix: Path, home: Path) -> str:
+    text = os.fsencode(prefix)
+    start = os.fsencode(home)
+    if text == start or text.startswith(start.rstrip(b"/") + os.fsencode(os.sep)):
+        text = b"~" + text[len(start.rstrip(b"/")) :]
+    return hashlib.sha256(text).hexdigest()

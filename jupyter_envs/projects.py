@@ -1,0 +1,68 @@
+"""Which environment a project gets, of all that serve it, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jupyter_envs.describe import Owned
+    from jupyter_envs.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The environment that a project gets, or None where its tool uses none of those that there are; and why."""
+
+    prefix: Path | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer for one notebook or folder: the project's folder, its environment, and the reason in words."""
+
+    path: Path
+    project: Path | None
+    environment: Environment | None
+    reason: str
+
+    def as_json(self) -> dict[str, object]:
+        """The answer of `which --json` and `GET resolve`."""
+        return {
+            "version": 1,
+            "path": str(self.path),
+            "project": str(self.project) if self.project else None,
+            "environment": self.environment.as_json() if self.environment else None,
+            "reason": self.reason,
+        }
+
+
+def choose(project: Path, owned: Iterable[Owned]) -> Choice | None:
+    """The strongest link to a project that its tool uses; None where nothing serves it.
+
+    A broken environment is chosen like any other: it is to be explained, not passed over for another Python.
+    """
+    links = [(link, one.candidate.prefix) for one in owned for link in one.claim.links if link.project == project]
+    used = sorted((link.strength, prefix, link.reason) for link, prefix in links if link.chosen)
+    if used:
+        return Choice(used[0][1], used[0][2])
+    return Choice(None, links[0][0].reason) if links else None
+
+
+def all_of(owned: Iterable[Owned]) -> list[Path]:
+    """Every project that an environment serves, once."""
+    return list(dict.fromkeys(link.project for one in owned for link in one.claim.links))
+
+
+def upwards(folder: Path, stops: frozenset[Path]) -> Iterator[Path]:
+    """The folder and those above it, up to the first of `stops`; never the root of the file system."""
+    for path in (folder, *folder.parents):
+        if path == path.parent:
+            return
+        yield path
+        if path in stops:
+            return

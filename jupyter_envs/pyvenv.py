@@ -1,0 +1,311 @@
+"""Reading one environment or interpreter from its files, without running it.
+
+What is read here, and in which order of trust, follows section "Reading an environment" of docs/reference/rules.md.
+The launcher runs this before every kernel, so it keeps to `os` and plain text; `Reading` is not a dataclass
+for the same reason (importing `dataclasses` and `pathlib` takes longer than reading an environment).
+"""
+
+from __future__ import annotations
+
+import os
+
+from jupyter_envs import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = ".jupyter-envs-creating"
+"""A file inside an environment that is being made: whatever has it does not exist yet."""
+
+INTERPRETER_MISSING = "interpreter-missing"
+BASE_MISSING = "base-missing"
+BASE_CHANGED = "base-changed"
+OTHER_PLATFORM = "other-platform"
+UNREADABLE = "unreadable"
+
+
+class Reading:
+    """What the files of one environment say: where its Python really leads, and which folders that one imports from.
+
+    `fault` is None, or why Python cannot start, with the path that it is about in `detail`. `minor` is the real
+    major and minor version (`3.12`), not what the configuration remembers. `home` is the person's home folder.
+    """
+
+    __slots__ = (
+        "base",
+        "config",
+        "detail",
+        "fault",
+        "home",
+        "implementation",
+        "minor",
+        "prefix",
+        "python",
+        "target",
+        "threads",
+        "windows",
+    )
+
+    def __init__(self, prefix: str, config: dict[str, str], home: str, python: str | None = None) -> None:
+        self.prefix = prefix
+        self.config = config
+        self.home = home
+        self.windows = _is_windows(prefix)
+        place = ("Scripts", "python.exe") if self.windows else ("bin", "python")
+        self.python = python or os.path.join(prefix, *place)
+        self.target: str | None = None
+        self.base: str | None = None
+        self.implementation: str | None = None
+        self.minor: str | None = None
+        self.threads = ""
+        self.fault: str | None = None
+        self.detail: str | None = None
+        _follow(self)
+        if self.fault is None:
+            _judge(self)
+        _identify(self)
+
+    @property
+    def remembered(self) -> str | None:
+        """Major and minor version of the Python that the environment was made with, by its configuration."""
+        text = self.config.get("version_info") or self.config.get("version")
+        return ".".join(text.split(".")[:2]) if text else None
+
+    @property
+    def shares_system(self) -> bool:
+        """Whether packages of the base Python and of the user's own site are imported, too."""
+        return self.config.get("include-system-site-packages", "true").lower() != "false"
+
+    @property
+    def own_library(self) -> str:
+        """The folder that holds the environment's site-packages, whether or not it exists."""
+        return _library(self.prefix, self)
+
+    def sites(self) -> list[str]:
+        """Every existing site-packages folder that this interpreter imports from, in its order."""
+        folders = [os.path.join(self.own_library, "site-packages"), os.path.join(self.prefix, "site-packages")]
+        if self.shares_system and self.minor:
+            folders.append(os.path.join(self.home, ".local", "lib", "python" + self.minor, "site-packages"))
+            folders.extend(_base_sites(self))
+        return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
+
+
+def read(prefix: str, home: str) -> Reading | None:
+    """The environment at `prefix`, or None where there is none, or none yet.
+
+    An environment is a folder whose `pyvenv.cfg` names a `home`, or one that virtualenv before 20 made.
+    """
+    if os.path.lexists(os.path.join(prefix, MARKER)):
+        return None
+    config = parse_config(files.read_text(os.path.join(prefix, "pyvenv.cfg")) or "")
+    if not config.get("home"):
+        config = _old_virtualenv(prefix)
+    return Reading(prefix, config, home) if config else None
+
+
+def read_interpreter(prefix: str, home: str, python: str | None = None) -> Reading | None:
+    """The base Python installed at `prefix`, started as `python` (`bin/python`); None where there is none."""
+    if not os.path.lexists(python or os.path.join(prefix, "bin", "python")) and not _is_windows(prefix):
+        return None
+    return Reading(prefix, {}, home, python)
+
+
+def is_environment(prefix: str) -> bool:
+    """Whether there is an environment at `prefix`: the cheap test, for walks."""
+    if os.path.lexists(os.path.join(prefix, MARKER)):
+        return False
+    text = files.read_text(os.path.join(prefix, "pyvenv.cfg"))
+    return bool(text and parse_config(text).get("home")) or bool(_old_virtualenv(prefix))
+
+
+def parse_config(text: str) -> dict[str, str]:
+    """The keys and values of a `pyvenv.cfg`: split at the first `=`, stripped, keys in lower case (as site.py does)."""
+    config = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if equals:
+            config[key.strip().lower()] = value.strip()
+    return config
+
+
+def ipykernel(reading: Reading) -> str | None:
+    """The version of the ipykernel that this interpreter would run, or None where it has none.
+
+    Only `ipykernel_launcher.py` counts; a folder or metadata that an uninstallation left behind does not.
+    """
+    for site in reading.sites():
+        for folder in (site, *_linked(site)):
+            if os.path.isfile(os.path.join(folder, "ipykernel_launcher.py")):
+                return _metadata_version(site) or _source_version(folder)
+    return None
+
+
+def path_files(site: str) -> list[str]:
+    """The files of a site-packages folder that Python runs or follows at start: `.pth` and the customize modules."""
+    wanted = {"sitecustomize.py", "usercustomize.py", "sitecustomize", "usercustomize"}
+    return [
+        os.path.join(site, name) for name in files.names(site) if name in wanted or name.endswith((".pth", ".egg-link"))
+    ]
+
+
+def _is_windows(prefix: str) -> bool:
+    return not os.path.isdir(os.path.join(prefix, "bin")) and os.path.isfile(
+        os.path.join(prefix, "Scripts", "python.exe")
+    )
+
+
+def _old_virtualenv(prefix: str) -> dict[str, str]:
+    """What a configuration would say of an environment that virtualenv before 20 made; empty where it is none."""
+    if not os.path.isfile(os.path.join(prefix, "bin", "activate")):
+        return {}
+    for name in files.names(os.path.join(prefix, "lib")):
+        library = os.path.join(prefix, "lib", name)
+        base = files.read_text(os.path.join(library, "orig-prefix.txt")) if _versioned(name) else None
+        if base:
+            alone = os.path.exists(os.path.join(library, "no-global-site-packages.txt"))
+            return {
+                "home": os.path.join(base.strip(), "bin"),
+                "version": (_versioned(name) or ("", "", ""))[1],
+                "include-system-site-packages": str(not alone).lower(),
+            }
+    return {}
+
+
+def _follow(reading: Reading) -> None:
+    """Where `bin/python` leads, one link at a time; a dangling one is a fault that names what is gone."""
+    try:
+        for path, _ in files.components(reading.python):
+            reading.target = path
+    except PermissionError as error:
+        reading.fault, reading.detail, reading.target = UNREADABLE, str(error.filename), None
+    except OSError as error:
+        reading.fault, reading.detail, reading.target = INTERPRETER_MISSING, str(error.filename or reading.python), None
+
+
+def _judge(reading: Reading) -> None:
+    """Faults of an interpreter that is there: a copy whose base is gone, another platform, no permission to run."""
+    target, home = str(reading.target), reading.config.get("home")
+    if reading.windows and os.name != "nt":
+        reading.fault, reading.detail = OTHER_PLATFORM, reading.python
+    elif not os.path.isfile(target) or not os.access(target, os.X_OK):
+        reading.fault, reading.detail = INTERPRETER_MISSING, target
+    elif home and target.startswith(reading.prefix + os.sep):
+        _judge_copy(reading, home)
+
+
+def _judge_copy(reading: Reading, home: str) -> None:
+    if not os.path.isdir(home):
+        reading.fault, reading.detail = BASE_MISSING, home
+        return
+    library = os.path.join(os.path.dirname(home), "lib")
+    remembered = reading.remembered
+    if remembered and os.name != "nt" and os.path.isdir(library):
+        found = [
+            name
+            for name in files.names(library)
+            if _versioned(name) and os.path.isfile(os.path.join(library, name, "os.py"))
+        ]
+        if found and not any((_versioned(name) or ("", "", ""))[1] == remembered for name in found):
+            reading.fault, reading.detail = BASE_CHANGED, os.path.join(library, found[-1])
+
+
+def _identify(reading: Reading) -> None:
+    """Which Python it is: by the name of the file that `bin/python` leads to, then by the library beside that file."""
+    target, home = reading.target, reading.config.get("home")
+    copied = bool(home and target and target.startswith(reading.prefix + os.sep))
+    if copied:
+        reading.base = home if reading.windows else os.path.dirname(str(home))
+    elif target:
+        reading.base = os.path.dirname(os.path.dirname(target))
+    found = _versioned(os.path.basename(target)) if target else None
+    if found is None and reading.base and not copied:
+        found = _only_library(reading.base)
+    if found is None and copied and reading.remembered:
+        found = (reading.config.get("implementation", "cpython").lower(), reading.remembered, "")
+    if found is None:
+        found = _own_version(reading)
+    if found:
+        reading.implementation, reading.minor, reading.threads = found
+    if copied and not reading.threads and os.path.isdir(os.path.join(reading.prefix, "lib", f"python{reading.minor}t")):
+        reading.threads = "t"
+
+
+def _own_version(reading: Reading) -> tuple[str, str, str] | None:
+    """The version that only the environment itself remembers, where its interpreter is gone or says nothing."""
+    found = [_versioned(name) for name in files.names(os.path.join(reading.prefix, "lib"))]
+    known = [version for version in found if version]
+    if len(known) == 1:
+        return known[0]
+    return (
+        (reading.config.get("implementation", "cpython").lower(), reading.remembered, "")
+        if reading.remembered
+        else None
+    )
+
+
+def _only_library(base: str) -> tuple[str, str, str] | None:
+    library = os.path.join(base, "lib")
+    found = [_versioned(name) for name in files.names(library) if os.path.isfile(os.path.join(library, name, "os.py"))]
+    known = [version for version in found if version]
+    return known[0] if len(known) == 1 else None
+
+
+def _versioned(name: str) -> tuple[str, str, str] | None:
+    """`python3.13t` is ("cpython", "3.13", "t"); None for a name that holds no minor version."""
+    for start, implementation in (("python", "cpython"), ("pypy", "pypy"), ("graalpy", "graalpy")):
+        major, dot, minor = name.removeprefix(start).partition(".")
+        threads = "t" if minor.endswith("t") else ""
+        if name.startswith(start) and dot and major.isdigit() and minor.removesuffix("t").isdigit():
+            return implementation, f"{major}.{minor.removesuffix('t')}", threads
+    return None
+
+
+def _library(prefix: str, reading: Reading) -> str:
+    if reading.windows:
+        return os.path.join(prefix, "Lib")
+    start = {"cpython": "python", None: "python"}.get(reading.implementation, str(reading.implementation))
+    return os.path.join(prefix, "lib", f"{start}{reading.minor}{reading.threads}")
+
+
+def _base_sites(reading: Reading) -> Iterator[str]:
+    """The base Python's own packages, and where Debian keeps those of its own Python."""
+    if reading.base is None:
+        return
+    yield os.path.join(_library(reading.base, reading), "site-packages")
+    yield os.path.join(reading.base, "site-packages")
+    if reading.base == "/usr":
+        yield f"/usr/local/lib/python{reading.minor}/dist-packages"
+        yield "/usr/lib/python3/dist-packages"
+
+
+def _linked(site: str) -> Iterator[str]:
+    """Folders that plain lines of `.pth` and `.egg-link` files add; an `import` line is never run."""
+    for name in files.names(site):
+        if not name.endswith((".pth", ".egg-link")):
+            continue
+        for line in (files.read_text(os.path.join(site, name)) or "").splitlines():
+            text = line.strip()
+            if text and not text.startswith(("#", "import ", "import\t")):
+                yield os.path.normpath(os.path.join(site, text))
+
+
+def _metadata_version(site: str) -> str | None:
+    versions = []
+    for name in files.names(site):
+        stem, dot, kind = name.rpartition(".")
+        if name.startswith("ipykernel-") and dot and kind in {"dist-info", "egg-info"}:
+            versions.append(stem.split("-")[1])
+    return max(versions, key=_numbers) if versions else None
+
+
+def _source_version(folder: str) -> str:
+    """The version that ipykernel's own source states, for one that was put there without metadata."""
+    for line in (files.read_text(os.path.join(folder, "ipykernel", "_version.py")) or "").splitlines():
+        if line.startswith("__version__ ="):
+            return line.partition("=")[2].strip().strip("\"'")
+    return "unknown"
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) if part.isdigit() else -1 for part in version.split(".")]

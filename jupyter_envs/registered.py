@@ -1,0 +1,53 @@
+"""Kernel specs that already lie on disk: somebody's `ipykernel install` for an environment is that environment's kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.host import Host
+
+NATIVE = "python3"
+"""The kernel of the Jupyter server's own environment."""
+
+_PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?(?:\.exe)?", re.IGNORECASE)
+
+
+def kernel_names(host: Host) -> dict[Path, str]:
+    """Real prefix of each environment that a kernel spec on disk starts, with the spec's name."""
+    names: dict[Path, str] = {}
+    for folder in host.jupyter_data_folders():
+        for name in files.names(os.fspath(folder / "kernels")):
+            prefix = _started(folder / "kernels" / name / "kernel.json")
+            if prefix is not None:
+                names.setdefault(prefix, name.lower())
+    names[Path(os.path.realpath(host.prefix))] = NATIVE
+    return names
+
+
+def _started(path: Path) -> Path | None:
+    """The prefix whose ipykernel a kernel spec starts, or None for anything else."""
+    words = list(_words(path))
+    if not words or not os.path.isabs(words[0]) or not {"ipykernel_launcher", "ipykernel"} & set(words):
+        return None
+    folder, program = os.path.split(words[0])
+    if _PYTHON.fullmatch(program) is None or not os.path.lexists(words[0]):
+        return None
+    return Path(os.path.realpath(os.path.dirname(folder)))
+
+
+def _words(path: Path) -> Iterator[str]:
+    try:
+        content = json.loads(files.read_text(os.fspath(path)) or "{}")
+        argv = content.get("argv", [])
+    except (ValueError, RecursionError, AttributeError):
+        return
+    yield from (word for word in argv if isinstance(word, str))

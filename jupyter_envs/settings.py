@@ -1,0 +1,95 @@
+"""What a person or an administrator chose: one frozen object, the same for the server and the command line.
+
+Each field is a setting of the traitlets class `JupyterEnvs` and a key of `jupyter_envs_config.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OFFERS = ("environments", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, with their defaults; `help_of` tells what each is for."""
+
+    enabled: bool = True
+    roots: tuple[str, ...] = ()
+    max_depth: int = 6
+    exclude: tuple[str, ...] = ()
+    scan_seconds: float = 10.0
+    managers: tuple[str, ...] = ()
+    offer: str = "environments"
+    display_name_template: str = "{name} ({manager}, Python {version})"
+    provision: bool = True
+    keep_pythonpath: bool = False
+    trusted_owners: tuple[str, ...] = ()
+    allow_create: bool = True
+
+
+HELP: dict[str, str] = {
+    "enabled": "Offer environments as kernels.",
+    "roots": "Folders to walk for environments. Empty: the server's root folder, or the home folder in a terminal.",
+    "max_depth": "How many folders deep a walk goes below a root.",
+    "exclude": "Names of folders that a walk does not enter.",
+    "scan_seconds": "How long a walk in a terminal may take, in seconds.",
+    "managers": "The managers whose environments are listed. Empty: all.",
+    "offer": "Which environments become kernels: 'environments' (those that are ready) or 'all' (whatever can start).",
+    "display_name_template": "How a kernel is named; {name}, {manager} and {version} are replaced.",
+    "provision": "Check an environment in the server before its kernel starts, so that a reason can be shown.",
+    "keep_pythonpath": "Leave PYTHONPATH as it is in kernels; by default it is removed.",
+    "trusted_owners": "Users (names) beside you and root whose environments are trusted.",
+    "allow_create": "Let JupyterLab make environments.",
+}
+
+
+def check(values: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
+    """The values that are settings and make sense, and one sentence on each that is not or does not."""
+    kinds: dict[str, object] = {field.name: field.default for field in fields(Settings)}
+    good: dict[str, object] = {}
+    complaints = []
+    for name, value in values.items():
+        if name not in kinds:
+            complaints.append(f"There is no setting '{name}'.")
+        elif (complaint := _complaint(name, value, kinds[name])) is not None:
+            complaints.append(complaint)
+        else:
+            good[name] = _as_kind(value, kinds[name])
+    return good, complaints
+
+
+def _complaint(name: str, value: object, default: object) -> str | None:
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"The setting '{name}' must be true or false."
+    if isinstance(default, int | float):
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+        return None if fine else f"The setting '{name}' must be a number above zero."
+    if isinstance(default, tuple):
+        fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        return None if fine else f"The setting '{name}' must be a list of texts."
+    if not isinstance(value, str):
+        return f"The setting '{name}' must be a text."
+    if name == "offer" and value not in OFFERS:
+        return f"The setting 'offer' must be one of: {', '.join(OFFERS)}."
+    return _template_complaint(value) if name == "display_name_template" else None
+
+
+def _template_complaint(template: str) -> str | None:
+    try:
+        template.format(name="", manager="", version="")
+    except (KeyError, IndexError, ValueError):
+        return "The setting 'display_name_template' may hold {name}, {manager} and {version}, and no other braces."
+    return None
+
+
+def _as_kind(value: object, default: object) -> object:
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        return tuple(value)
+    if isinstance(default, int) and not isinstance(default, bool) and isinstance(value, float):
+        return int(value)
+    return value

@@ -1,0 +1,123 @@
+"""Walking a tree for environments and project folders: pruned, bounded, and never through a link or into a mount."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jupyter_envs import naming, pyvenv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PRUNED = frozenset(
+    {
+        "node_modules",
+        "bower_components",
+        "__pycache__",
+        "__pypackages__",
+        "site-packages",
+        "dist-packages",
+        "lost+found",
+    }
+)
+"""Folders that are large and hold no projects of anybody's own."""
+
+PROTECTED_ON_MACOS = frozenset(
+    {
+        "Library",
+        "Desktop",
+        "Documents",
+        "Downloads",
+        "Movies",
+        "Music",
+        "Pictures",
+        "Public",
+    }
+)
+"""Folders of a home that macOS asks the person about when a program enters them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a walk goes: `max_depth` folders below the root, not into these names, these paths or these mounts."""
+
+    max_depth: int
+    telling: frozenset[str]
+    exclude: frozenset[str] = frozenset()
+    mounts: frozenset[str] = frozenset()
+    protected: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder that was met: the telling names in it, and the environments and links to some right in it."""
+
+    path: str
+    telling: frozenset[str]
+    links: tuple[str, ...] = ()
+    is_environment: bool = False
+
+
+@dataclass(slots=True)
+class _Listing:
+    names: set[str] = field(default_factory=set)
+    inside: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+
+def walk(root: str, limits: Limits, stop: Callable[[], bool]) -> Iterator[Folder]:
+    """Every folder below `root` that tells something, until `stop()`; unreadable ones are passed over.
+
+    An environment is told and not entered. `root` must be a real path, so that all told paths are.
+    """
+    pending = [(root, 0)]
+    while pending and not stop():
+        path, depth = pending.pop()
+        listing = _list(path, limits)
+        if listing is None:
+            continue
+        if _looks_like_environment(listing.names) and pyvenv.is_environment(path):
+            yield Folder(path, frozenset(), is_environment=True)
+            continue
+        telling = limits.telling & listing.names
+        if telling or listing.links:
+            yield Folder(path, telling, tuple(listing.links))
+        if depth < limits.max_depth:
+            pending.extend((inside, depth + 1) for inside in listing.inside)
+
+
+def _list(path: str, limits: Limits) -> _Listing | None:
+    listing = _Listing()
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                _take(entry, listing, limits)
+    except OSError:
+        return None
+    return listing
+
+
+def _take(entry: os.DirEntry[str], listing: _Listing, limits: Limits) -> None:
+    name = entry.name
+    listing.names.add(name)
+    if entry.is_symlink():
+        if naming.is_environment_name(name) and os.path.isdir(entry.path):
+            listing.links.append(entry.path)
+    elif entry.is_dir(follow_symlinks=False) and _may_enter(entry, limits):
+        listing.inside.append(entry.path)
+
+
+def _may_enter(entry: os.DirEntry[str], limits: Limits) -> bool:
+    """Not what is pruned, excluded, mounted, protected, or hidden: a hidden folder counts only as an environment."""
+    name = entry.name
+    if name in PRUNED or name in limits.exclude or entry.path in limits.exclude:
+        return False
+    if entry.path in limits.mounts or entry.path in limits.protected:
+        return False
+    return not name.startswith(".") or naming.is_environment_name(name) or os.path.lexists(entry.path + "/pyvenv.cfg")
+
+
+def _looks_like_environment(names: set[str]) -> bool:
+    return "pyvenv.cfg" in names or {"bin", "lib", "include"} <= names
