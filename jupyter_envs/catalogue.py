@@ -70,13 +70,13 @@ class Catalogue:
             )
             return self._take(self.finder.refresh(walked))
 
-    async def fresh(self, timeout: float = 0.5) -> Snapshot:
-        """The snapshot, refreshed at most a second ago if that takes at most `timeout` seconds.
+    async def fresh(self, at_most: float = 0.5) -> Snapshot:
+        """The snapshot, refreshed at most a second ago if that takes no longer than `at_most` seconds.
 
         A slow disk costs the caller no more than that: the refresh goes on beside, one at a time.
         """
         if time.monotonic() - self._refreshed > FRESH_FOR:
-            await asyncio.wait([asyncio.wrap_future(self._refresh_beside())], timeout=timeout)
+            await asyncio.wait([asyncio.wrap_future(self._refresh_beside())], timeout=at_most)
         return self._snapshot
 
     def _refresh_beside(self) -> Future[Snapshot]:

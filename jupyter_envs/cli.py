@@ -109,7 +109,7 @@ def _run(arguments: argparse.Namespace, host: Host) -> int:
 
 def _list(arguments: argparse.Namespace, finder: Finder) -> int:
     if arguments.root:
-        roots = tuple(os.path.abspath(root) for root in arguments.root)
+        roots = tuple(str(Path.cwd() / root) for root in arguments.root)
         finder = replace(finder, settings=replace(finder.settings, roots=roots))
     snapshot = finder.central() if arguments.no_wait else _scan(finder)
     shown = [one for one in snapshot.environments if _is_wanted(one, arguments)]
@@ -165,8 +165,8 @@ def _find(text: str, finder: Finder) -> Environment:
     """The one environment that a person means; raises NotFound, naming the candidates where there are several."""
     snapshot = _scan(finder)
     found = snapshot.match(text)
-    if not found and os.path.exists(text):
-        path = Path(os.path.realpath(text))
+    if not found and Path(text).exists():
+        path = Path(text).resolve()
         environment = finder.inspect(path) or finder.resolve(path).environment
         found = [snapshot.get(environment.id) or environment] if environment else []
     if len(found) == 1:

@@ -1,4 +1,4 @@
-"""From what was read and claimed to an `Environment`: its state, its problems, and whether it is offered as a kernel."""
+"""From what was read and claimed to an `Environment`: its state, its problems, whether it is offered as a kernel."""
 
 from __future__ import annotations
 
@@ -187,12 +187,13 @@ def _fault_problem(reading: pyvenv.Reading, fix: str) -> Problem:
 
 
 def _moved_problem(old: str, fix: str) -> Problem:
-    message = f"It was moved here from {naming.shown_path(old)}: Python runs, but 'activate' and its scripts still name the old place."
+    message = f"It was moved here from {naming.shown_path(old)}: Python runs, but its scripts still name the old place."
     return Problem(ProblemCode.MOVED, message, f"{fix.rstrip('.')}, when the scripts are needed.")
 
 
 def _dead_library_problem(reading: pyvenv.Reading, dead: str, fix: str) -> Problem:
-    message = f"It was made with Python {dead}, and its base is Python {reading.minor} now: the packages in it are out of sight."
+    now = f"its base is Python {reading.minor} now"
+    message = f"It was made with Python {dead}, and {now}: the packages in it are out of sight."
     return Problem(ProblemCode.BASE_CHANGED, message, fix)
 
 
@@ -218,7 +219,7 @@ def _moved_from(owned: Owned) -> str | None:
 
 def _dead_library(reading: pyvenv.Reading) -> str | None:
     """The minor version whose packages the environment holds, when its Python is another one now."""
-    if reading.fault or reading.base == reading.prefix or reading.windows or os.path.isdir(reading.own_library):
+    if reading.fault or reading.base == reading.prefix or reading.windows or Path(reading.own_library).is_dir():
         return None
     remembered = reading.remembered
     return remembered if remembered and remembered != reading.minor else None
@@ -226,15 +227,11 @@ def _dead_library(reading: pyvenv.Reading) -> str | None:
 
 def _stamp(reading: pyvenv.Reading) -> str:
     """What changes when the environment's files do: compared for equality only, because clocks jump."""
+    prefix = Path(reading.prefix)
     parts = []
-    for path in (
-        reading.prefix,
-        os.path.join(reading.prefix, "pyvenv.cfg"),
-        reading.python,
-        os.path.join(reading.own_library, "site-packages"),
-    ):
+    for path in (prefix, prefix / "pyvenv.cfg", Path(reading.python), Path(reading.own_library, "site-packages")):
         try:
-            status = os.lstat(path)
+            status = path.lstat()
         except OSError:
             continue
         parts.append(f"{status.st_ino}.{status.st_mtime_ns}.{status.st_size}")

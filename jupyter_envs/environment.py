@@ -6,9 +6,12 @@ import hashlib
 import os
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import Problem
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.errors import Problem
 
 
 class State(StrEnum):

@@ -277,7 +277,7 @@ def _link_of_alias(alias: Path) -> Link:
 
 def _sightings_of(folder: Folder) -> Iterator[Sighting]:
     if folder.is_environment:
-        yield Sighting(Path(folder.path), f"walk: {os.path.dirname(folder.path)}")
+        yield Sighting(Path(folder.path), f"walk: {Path(folder.path).parent}")
     for link in folder.links:
         yield Sighting(Path(link), f"walk: link in {folder.path}")
 

@@ -56,7 +56,7 @@ class Host:
     @classmethod
     def current(cls) -> Host:
         """The machine and the person that this process runs for."""
-        home = Path(os.path.expanduser("~"))
+        home = Path.home()
         uid = os.getuid() if hasattr(os, "getuid") else None
         return cls(home=home, variables=dict(os.environ), uid=uid)
 
@@ -103,7 +103,7 @@ class Host:
             return _bad_settings(path, error)
 
     def settings(self) -> tuple[Settings, list[Problem]]:
-        """The settings of the files on Jupyter's config path, and a Problem for each thing that makes no sense there."""
+        """The settings in files on Jupyter's config path, and a Problem for each thing that makes no sense there."""
         values: dict[str, object] = {}
         problems: list[Problem] = []
         for folder in reversed(list(self.jupyter_config_folders())):
@@ -138,10 +138,8 @@ class Host:
     def mount_points(self) -> frozenset[str]:
         """The folders where another file system begins; empty where the platform does not list them in a file."""
         text = files.read_text("/proc/self/mountinfo", files.LARGE) if self.platform == "linux" else None
-        rows = [line.split(" ") for line in (text or "").splitlines()]
-        return frozenset(
-            re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), row[4]) for row in rows if len(row) > 4
-        )
+        places = [place for line in (text or "").splitlines() for place in line.split(" ")[4:5]]
+        return frozenset(re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), place) for place in places)
 
     def user_number(self, name: str) -> int | None:
         """The number of a user by name, or of one that is written as a number; None where there is no such user."""

@@ -9,7 +9,10 @@ import hashlib
 import os
 import re
 import unicodedata
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHOWN_AT_MOST = 80
 SLUG_AT_MOST = 40

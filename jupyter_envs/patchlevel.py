@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import re
+from pathlib import Path
 
 from jupyter_envs import files
 
@@ -38,7 +38,7 @@ def _stamp(base: str, minor: str, threads: str) -> tuple[int, ...]:
     times = []
     for path in (base, f"{base}/include/python{minor}{threads}", f"{base}/lib/python{minor}{threads}"):
         try:
-            times.append(os.stat(path).st_mtime_ns)
+            times.append(Path(path).stat().st_mtime_ns)
         except OSError:
             times.append(-1)
     return tuple(times)
@@ -76,5 +76,5 @@ def _from_conda(base: str) -> str | None:
 
 
 def _from_folder(base: str) -> str | None:
-    match = _NUMBERS.search(os.path.basename(base))
+    match = _NUMBERS.search(Path(base).name)
     return match[0] if match else None

@@ -213,7 +213,7 @@ def _await_end(program: subprocess.Popen[bytes], cancel: threading.Event, deadli
 
 
 def _has_ended(program: subprocess.Popen[bytes]) -> bool:
-    """Whether it ended; it is not reaped where that can be helped, so that its number stays its own until its group is gone."""
+    """Whether it ended. It is not reaped where that can be helped: its number stays its own until its group is gone."""
     if program.returncode is None and hasattr(os, "waitid"):
         return os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     return program.poll() is not None

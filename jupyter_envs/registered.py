@@ -1,4 +1,4 @@
-"""Kernel specs that already lie on disk: somebody's `ipykernel install` for an environment is that environment's kernel."""
+"""Kernel specs that already lie on disk: somebody's `ipykernel install` for an environment is its kernel."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def kernel_names(host: Host) -> dict[Path, str]:
 def _started(path: Path) -> Path | None:
     """The prefix whose ipykernel a kernel spec starts, or None for anything else."""
     words = list(_words(path))
-    if not words or not os.path.isabs(words[0]) or not {"ipykernel_launcher", "ipykernel"} & set(words):
+    if not words or not {"ipykernel_launcher", "ipykernel"} & set(words):
         return None
-    folder, program = os.path.split(words[0])
-    if _PYTHON.fullmatch(program) is None or not os.path.lexists(words[0]):
+    python = Path(words[0])
+    if not python.is_absolute() or _PYTHON.fullmatch(python.name) is None or not os.path.lexists(python):
         return None
-    return Path(os.path.realpath(os.path.dirname(folder)))
+    return python.parent.parent.resolve()
 
 
 def _words(path: Path) -> Iterator[str]:

@@ -154,7 +154,8 @@ class Bar:
         if not self._shows or now - self._last < REDRAW_AFTER:
             return
         self._last = now
-        text = f"Looking: {progress.folders} folders, {_count(progress.environments, 'environment')}; {naming.shown_path(progress.where)}"
+        seen = f"{_count(progress.folders, 'folder')}, {_count(progress.environments, 'environment')}"
+        text = f"Looking: {seen}; {naming.shown_path(progress.where)}"
         sys.stderr.write("\r\x1b[K" + _cut(text.encode("utf-8", "replace").decode(), _width(self._host) - 1))
         sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""Whether an environment is its user's own: could somebody else change what would run?
+"""Whether an environment is its user's own, or somebody else could change what would run.
 
 The rule is that of docs/explanation/trust.md: every component met while resolving the environment's prefix,
 its `pyvenv.cfg`, its `bin/python` down to the real file, and its site-packages with the files that Python runs at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ class Check:
         return cls(Finder(host, host.settings()[0]))
 
     def at(self, prefix: str) -> Environment:
-        """The environment at a prefix. Raises NotFound where there is none and LaunchRefused where it must not start."""
+        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
         environment = self.finder.inspect(Path(prefix)) if prefix else None
         if environment is None:
             raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
@@ -45,8 +44,8 @@ class Check:
 
         The notebook is the one that jupyter_server names, when it is there; otherwise the working directory counts.
         """
-        session = variables.get(SESSION_VARIABLE, "")
-        path = Path(session) if os.path.isabs(session) and os.path.exists(session) else Path(cwd or os.getcwd())
+        session = Path(variables.get(SESSION_VARIABLE, ""))
+        path = session if session.is_absolute() and session.exists() else Path(cwd) if cwd else Path.cwd()
         resolution = self.finder.resolve(path)
         if resolution.environment is None:
             fix = "Make one in JupyterLab's Environments panel or with your project's tool, or choose another kernel."

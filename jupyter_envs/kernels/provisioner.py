@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import Any
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
 from jupyter_envs.kernels.checks import Check
@@ -25,9 +25,8 @@ class EnvironmentProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # jupyter_client's signature
         """Called by jupyter_client's kernel manager before every start and restart; the disk is read in a thread."""
-        variables = {**os.environ, **(kwargs.get("env") or {})}
         cwd = kwargs.get("cwd")
-        await asyncio.to_thread(self._check, variables, None if cwd is None else os.fspath(cwd))
+        await asyncio.to_thread(self._check, kwargs.get("env") or {}, None if cwd is None else os.fspath(cwd))
         result: dict[str, Any] = await super().pre_launch(**kwargs)
         return result
 

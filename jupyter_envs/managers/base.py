@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, pyvenv
@@ -16,6 +15,7 @@ from jupyter_envs.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from jupyter_envs.host import Host
 
@@ -193,7 +193,7 @@ class EnvironmentManager:
 def children(folder: Path) -> Iterator[Path]:
     """The folders and links in a folder, sorted; nothing where it may not be read."""
     for name in files.names(os.fspath(folder)):
-        if os.path.isdir(folder / name):
+        if (folder / name).is_dir():
             yield folder / name
 
 

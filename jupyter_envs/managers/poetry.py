@@ -148,7 +148,7 @@ def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene:
     siblings = [_CENTRAL_NAME.fullmatch(path.name) for path in children(candidate.folder)]
     minors = [other["minor"] for other in siblings if other and other["base"] == match["base"]]
     newest = max(minors, key=_numbers, default=match["minor"])
-    reason = "It is the project's only one." if len(minors) < 2 else "Poetry has noted no choice: the newest Python."
+    reason = "It is the project's only one." if len(minors) == 1 else "Poetry has noted no choice: the newest Python."
     return newest == match["minor"], reason
 
 
@@ -173,7 +173,7 @@ def _claim_by_install(candidate: Candidate, match: re.Match[str]) -> Claim:
 def _editable_folders(candidate: Candidate) -> Iterator[Path]:
     for site in candidate.reading.sites()[:1]:
         for name in files.names(site):
-            text = files.read_text(os.path.join(site, name, "direct_url.json")) if name.endswith(".dist-info") else None
+            text = files.read_text(f"{site}/{name}/direct_url.json") if name.endswith(".dist-info") else None
             folder = _editable_folder(text) if text else None
             if folder is not None:
                 yield folder

@@ -46,16 +46,16 @@ class Venv(EnvironmentManager):
 
     def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
         """Through uv where it is, which is faster; otherwise with the interpreter's own `venv` and pip."""
-        build = _with_uv if "uv" in tools else _with_pip
-        return Plan(request.prefix, tuple(build(request, tools)))
+        uv = tools.get("uv")
+        return Plan(request.prefix, tuple(_with_uv(request, uv) if uv else _with_pip(request)))
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the command that works on every machine."""
         return f"Make it again: python3 -m venv --clear {prefix}"
 
 
-def _with_uv(request: CreateRequest, tools: Mapping[str, Path]) -> Iterator[Command]:
-    uv = (os.fspath(tools["uv"]), "--no-config", "--no-python-downloads", "--no-progress")
+def _with_uv(request: CreateRequest, program: Path) -> Iterator[Command]:
+    uv = (os.fspath(program), "--no-python-downloads", "--no-progress")
     python = os.fspath(request.python)
     yield Command(
         (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(request.prefix)),
@@ -69,7 +69,7 @@ def _with_uv(request: CreateRequest, tools: Mapping[str, Path]) -> Iterator[Comm
         )
 
 
-def _with_pip(request: CreateRequest, tools: Mapping[str, Path]) -> Iterator[Command]:
+def _with_pip(request: CreateRequest) -> Iterator[Command]:
     python, prefix = os.fspath(request.python), os.fspath(request.prefix)
     yield Command((python, "-I", "-m", "venv", prefix), request.project, "Making the environment")
     if request.packages:
