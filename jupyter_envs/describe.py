@@ -175,7 +175,7 @@ def _name(owned: Owned) -> str:
 def _fault_problem(reading: pyvenv.Reading, fix: str) -> Problem:
     detail = naming.shown_path(reading.detail or reading.python)
     sentences = {
-        pyvenv.INTERPRETER_MISSING: f"Its Python cannot start: {detail} is gone.",
+        pyvenv.INTERPRETER_MISSING: f"Its interpreter {detail} is gone{_was(reading)}.",
         pyvenv.BASE_MISSING: f"The Python that it was made from is gone: {detail}.",
         pyvenv.BASE_CHANGED: f"The Python that it was made from has another version now: {detail}.",
         pyvenv.OTHER_PLATFORM: f"It was made on Windows and cannot run on this system: {detail}.",
@@ -186,9 +186,14 @@ def _fault_problem(reading: pyvenv.Reading, fix: str) -> Problem:
     return Problem(ProblemCode(str(reading.fault)), sentences[str(reading.fault)], fix)
 
 
+def _was(reading: pyvenv.Reading) -> str:
+    """Which Python is gone, where the environment still knows."""
+    return f"; it was Python {reading.remembered}" if reading.remembered else ""
+
+
 def _moved_problem(old: str, fix: str) -> Problem:
     message = f"It was moved here from {naming.shown_path(old)}: Python runs, but its scripts still name the old place."
-    return Problem(ProblemCode.MOVED, message, f"{fix.rstrip('.')}, when the scripts are needed.")
+    return Problem(ProblemCode.MOVED, message, f"Notebooks do not mind. For the scripts: {fix}")
 
 
 def _dead_library_problem(reading: pyvenv.Reading, dead: str, fix: str) -> Problem:

@@ -179,8 +179,8 @@ def _follow(reading: Reading) -> None:
             reading.target = path
     except PermissionError as error:
         reading.fault, reading.detail, reading.target = UNREADABLE, str(error.filename), None
-    except OSError as error:
-        reading.fault, reading.detail, reading.target = INTERPRETER_MISSING, str(error.filename or reading.python), None
+    except OSError:
+        reading.fault, reading.detail, reading.target = INTERPRETER_MISSING, os.path.realpath(reading.python), None
 
 
 def _judge(reading: Reading) -> None:

@@ -7,10 +7,11 @@ A manager reads folders and returns data: places where environments may lie (`Si
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from jupyter_envs import files, pyvenv
+from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
@@ -184,10 +185,15 @@ class EnvironmentManager:
 
     def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
         """One sentence for a person who wants a notebook on this environment."""
-        python = candidate.reading.python
+        python = quoted(candidate.reading.python)
         if "uv" in candidate.reading.config:
             return f"Install it: uv pip install --python {python} ipykernel"
         return f"Install it: {python} -m pip install ipykernel"
+
+
+def quoted(path: str | Path) -> str:
+    """A path as a word of a command that a person can paste into a shell."""
+    return shlex.quote(naming.shown_path(os.fspath(path)))
 
 
 def children(folder: Path) -> Iterator[Path]:

@@ -26,6 +26,7 @@ from jupyter_envs.managers.base import (
     Sighting,
     children,
     in_project_link,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -91,20 +92,16 @@ class Poetry(EnvironmentManager):
         return Claim(links=(in_project_link(candidate, "Poetry uses the .venv in the project.", TOOLS_CHOICE),))
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
-        """Poetry makes it again in the project's folder."""
+        """Poetry notices by itself that an environment is broken, and makes it again."""
         if project is None:
             return "Remove its folder; its project is not known."
-        return (
-            f"In {project}, run: poetry env remove {prefix.name} ; poetry install"
-            if prefix.name != ".venv"
-            else f"In {project}, run: poetry env remove --all ; poetry install"
-        )
+        return f"Run: cd {quoted(project)} && poetry install"
 
     def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
         """Through Poetry, so that the lock file knows it."""
         if project is None:
             return super().how_to_add_ipykernel(candidate, project)
-        return f"In {project}, run: poetry add --group dev ipykernel"
+        return f"Run: cd {quoted(project)} && poetry add --group dev ipykernel"
 
     def _of_own_folder(self, project: Path, scene: Scene) -> Iterator[Sighting | Problem]:
         content = scene.host.toml(project / "poetry.toml")

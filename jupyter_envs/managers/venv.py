@@ -17,6 +17,7 @@ from jupyter_envs.managers.base import (
     Scene,
     Sighting,
     in_project_link,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Venv(EnvironmentManager):
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the command that works on every machine."""
-        return f"Make it again: python3 -m venv --clear {prefix}"
+        return f"Make it again: python3 -m venv --clear {quoted(prefix)}"
 
 
 def _with_uv(request: CreateRequest, program: Path) -> Iterator[Command]:

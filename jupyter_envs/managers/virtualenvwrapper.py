@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import files
 from jupyter_envs.errors import Problem, ProblemCode
-from jupyter_envs.managers.base import LINKED, Candidate, Claim, EnvironmentManager, Link, Scene, Sighting, children
+from jupyter_envs.managers.base import (
+    LINKED,
+    Candidate,
+    Claim,
+    EnvironmentManager,
+    Link,
+    Scene,
+    Sighting,
+    children,
+    quoted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +78,8 @@ class Virtualenvwrapper(EnvironmentManager):
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the two commands that people know."""
-        option = f"-a {project} " if project else ""
-        return f"Run: rmvirtualenv {prefix.name} ; mkvirtualenv {option}{prefix.name}"
+        option = f"-a {quoted(project)} " if project else ""
+        return f"Run: rmvirtualenv {quoted(prefix.name)} ; mkvirtualenv {option}{quoted(prefix.name)}"
 
 
 def _folders(host: Host) -> list[Path]:
