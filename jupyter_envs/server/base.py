@@ -1,0 +1,115 @@
+"""What all handlers share: permission, answers and errors as JSON, and nothing of an address in the log."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from http.client import responses
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.base.handlers import APIHandler
+from tornado.web import HTTPError
+
+from jupyter_envs.creator import Occupied
+from jupyter_envs.errors import EnvsError, NotFound, Refused
+from jupyter_envs.server.bodies import TooLarge
+from jupyter_envs.server.jobs import Busy
+from jupyter_envs.server.threads import TooSlow
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from types import TracebackType
+
+    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.creator import Creator
+    from jupyter_envs.server.jobs import JobRunner
+    from jupyter_envs.server.places import Places
+    from jupyter_envs.server.telling import Telling
+    from jupyter_envs.server.threads import Threads
+    from jupyter_envs.settings import Settings
+
+SERVICES = "jupyter_envs"
+"""The key of the services among the web application's settings."""
+
+_STATUSES: tuple[tuple[type[EnvsError], int], ...] = (
+    (NotFound, 404),
+    (Occupied, 409),
+    (Busy, 429),
+    (Refused, 403),
+    (TooLarge, 413),
+    (TooSlow, 503),
+    (EnvsError, 400),
+)
+"""The HTTP status of each error; the first that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one server has for its handlers."""
+
+    settings: Settings
+    catalogue: Catalogue
+    creator: Creator
+    jobs: JobRunner
+    places: Places
+    telling: Telling
+    threads: Threads
+
+
+class EnvsHandler(APIHandler):
+    """A handler whose errors are JSON with what happened, a word for programs, and what to do."""
+
+    auth_resource = "jupyter_envs"
+
+    @property
+    def services(self) -> Services:
+        """The server's services."""
+        services: Services = self.settings[SERVICES]
+        return services
+
+    def answer(self, content: dict[str, object], status: int = 200) -> None:
+        """End the request with a JSON object."""
+        self.set_status(status)
+        _ = self.finish(json.dumps({"version": 1, **content}))
+
+    def refuse(self, error: EnvsError) -> None:
+        """End the request with an error."""
+        self.set_status(next(status for kind, status in _STATUSES if isinstance(error, kind)))
+        _ = self.finish(json.dumps({"message": error.message, "reason": error.reason, "fix": error.fix}))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 -- tornado's signature
+        """Whatever tornado or jupyter_server refused, in the same form as our own errors."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        said = error.log_message if isinstance(error, HTTPError) else None
+        message = (
+            said or {500: "Something unexpected went wrong."}.get(status_code) or responses.get(status_code, "Error")
+        )
+        fix = {403: "Sign in again, or ask for the permission.", 500: "See the server's log, and report it."}
+        reason = responses.get(status_code, "error").lower().replace(" ", "-")
+        _ = self.finish(json.dumps({"message": message, "reason": reason, "fix": fix.get(status_code, "")}))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,  # noqa: ARG002 -- tornado's signature
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """A defect in the log, without the request's address, which may hold a token."""
+        if isinstance(value, HTTPError):
+            self.log.debug("jupyter_envs: %s answered %d", type(self).__name__, value.status_code)
+        elif value is not None:
+            self.log.error("jupyter_envs: %s failed", type(self).__name__, exc_info=(type(value), value, tb))
+
+
+def told(method: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """A handler's method whose own errors become answers."""
+
+    @functools.wraps(method)
+    async def inner(self: EnvsHandler, *args: str) -> None:
+        try:
+            await method(self, *args)
+        except EnvsError as error:
+            self.refuse(error)
+
+    return inner

@@ -1,0 +1,110 @@
+"""The settings as a server reads them: configuration files of their own, then the server's and its command line."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from traitlets import Bool, Enum, Float, Int, TraitError, TraitType, Tuple, Unicode
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from jupyter_envs.settings import HELP, OFFERS, Settings, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from jupyter_envs.host import Host
+
+SECTION = "JupyterEnvs"
+PYTHON_FILE = "jupyter_envs_config.py"
+
+
+def _trait(name: str) -> TraitType[Any, Any]:
+    """The trait of a setting: its kind is that of its default."""
+    default = getattr(Settings(), name)
+    kind: TraitType[Any, Any]
+    if name == "offer":
+        kind = Enum(OFFERS, default_value=default, help=HELP[name])
+    elif isinstance(default, bool):
+        kind = Bool(default, help=HELP[name])
+    elif isinstance(default, int):
+        kind = Int(default, help=HELP[name])
+    elif isinstance(default, float):
+        kind = Float(default, help=HELP[name])
+    elif isinstance(default, str):
+        kind = Unicode(default, help=HELP[name])
+    else:
+        kind = Tuple(default_value=default, help=HELP[name])
+    return kind.tag(config=True)
+
+
+class JupyterEnvs(Configurable):
+    """Python environments as kernels."""
+
+    enabled = _trait("enabled")
+    roots = _trait("roots")
+    max_depth = _trait("max_depth")
+    exclude = _trait("exclude")
+    scan_seconds = _trait("scan_seconds")
+    managers = _trait("managers")
+    offer = _trait("offer")
+    display_name_template = _trait("display_name_template")
+    provision = _trait("provision")
+    keep_pythonpath = _trait("keep_pythonpath")
+    trusted_owners = _trait("trusted_owners")
+    allow_create = _trait("allow_create")
+
+
+def settings(host: Host, server: Config) -> tuple[Settings, list[str]]:
+    """The settings that hold, and a sentence for each thing that was left out of them because it makes no sense.
+
+    Later ones beat earlier ones: `jupyter_envs_config.py` and then `jupyter_envs_config.json` in Jupyter's config
+    folders, the server's own configuration files, its command line.
+    """
+    from_files, problems = host.settings()
+    complaints = [str(problem) for problem in problems]
+    values: dict[str, object] = {}
+    for section in (*_python_sections(host, complaints), _changed(from_files), server.get(SECTION, {})):
+        good, wrong = check(dict(_converted(section, complaints)))
+        values.update(good)
+        complaints.extend(wrong)
+    return Settings(**values), complaints  # type: ignore[arg-type]  # check() let only fitting values through
+
+
+def _python_sections(host: Host, complaints: list[str]) -> Iterator[Mapping[str, object]]:
+    for folder in reversed(list(host.jupyter_config_folders())):
+        yield _python_section(folder, complaints)
+
+
+def _python_section(folder: Path, complaints: list[str]) -> Mapping[str, object]:
+    """What a configuration file in Python says. It is the person's or the system's own, and is run as Jupyter does."""
+    try:
+        loaded: Config = PyFileConfigLoader(PYTHON_FILE, str(folder)).load_config()
+    except ConfigFileNotFound:
+        return {}
+    except Exception as error:  # noqa: BLE001 -- it is a program, and may raise anything
+        complaints.append(f"{folder / PYTHON_FILE} failed: {error}. Mend or remove it.")
+        return {}
+    section: Mapping[str, object] = loaded.get(SECTION, {})
+    return section
+
+
+def _changed(found: Settings) -> dict[str, object]:
+    """The settings that differ from their defaults."""
+    default = Settings()
+    names = [field.name for field in fields(Settings)]
+    return {name: getattr(found, name) for name in names if getattr(found, name) != getattr(default, name)}
+
+
+def _converted(section: Mapping[str, object], complaints: list[str]) -> Iterator[tuple[str, object]]:
+    """Values as their traits understand them: the command line gives texts, files may append to lists."""
+    for name, value in section.items():
+        if name not in JupyterEnvs.class_trait_names():
+            yield name, value
+            continue
+        try:
+            yield name, getattr(JupyterEnvs(config=Config({SECTION: {name: value}})), name)
+        except (TraitError, ValueError) as error:
+            complaints.append(f"The setting '{name}' makes no sense: {error}")

@@ -1,0 +1,38 @@
+"""Looking for environments as a job: first in the tools' own folders, which is quick, then below the roots."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from jupyter_envs.creator import Cancelled
+
+if TYPE_CHECKING:
+    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.finder import Progress
+    from jupyter_envs.server.jobs import Job, JobRunner
+
+KIND = "rescan"
+SECONDS_BETWEEN_REPORTS = 0.5
+
+
+def rescan(jobs: JobRunner, catalogue: Catalogue) -> Job:
+    """A walk of all roots, or the one that is under way."""
+    return jobs.under_way(KIND) or jobs.start(KIND, lambda job: _walk(job, catalogue))
+
+
+def _walk(job: Job, catalogue: Catalogue) -> None:
+    reported = 0.0
+
+    def progress(so_far: Progress) -> None:
+        nonlocal reported
+        if time.monotonic() - reported > SECONDS_BETWEEN_REPORTS:
+            reported = time.monotonic()
+            job.phase(f"{so_far.folders} folders looked at, {so_far.environments} environments seen")
+
+    job.phase("Looking in the tools' own folders")
+    catalogue.refresh()
+    job.phase("Looking in your folders")
+    catalogue.rescan(progress, job.cancel.is_set)
+    if job.cancel.is_set():
+        raise Cancelled("Looking for environments was cancelled; what was found until then is listed.")
