@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.real.workshop import Tree
+    from tests.real.truth import Truth
+    from tests.real.workshop import Home, Tree
 
 if sys.platform == "win32":
     collect_ignore_glob = ["test_*.py"]
@@ -25,7 +27,7 @@ def tree_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tree(tree_folder: Path, request: pytest.FixtureRequest) -> Tree:
     """The tree of real environments; prints how long it took."""
-    from tests.real.homes import build  # noqa: PLC0415 -- it imports POSIX-only modules
+    from tests.real.homes import build
 
     built = build(tree_folder)
     count = sum(len(home.made) for home in built.homes)
@@ -33,3 +35,18 @@ def tree(tree_folder: Path, request: pytest.FixtureRequest) -> Tree:
     with capture.global_and_fixture_disabled():
         sys.stdout.write(f"\n{count} real environments in {len(built.homes)} homes, made in {built.seconds:.0f} s\n")
     return built
+
+
+@pytest.fixture(scope="session")
+def truths(tree: Tree) -> Callable[[Home], list[Truth]]:
+    """The truth of a home, measured once."""
+    from tests.real import truth
+
+    known: dict[str, list[Truth]] = {}
+
+    def of(home: Home) -> list[Truth]:
+        if home.name not in known:
+            known[home.name] = truth.measure(tree, home)
+        return known[home.name]
+
+    return of

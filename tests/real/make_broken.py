@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tests.real.workshop import Made, Workshop, install, relocate, uv_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 UNKNOWN = frozenset({"version", "implementation", "ipykernel"})
 
@@ -17,12 +19,26 @@ UNKNOWN = frozenset({"version", "implementation", "ipykernel"})
 def a_removed_interpreter(workshop: Workshop) -> Iterator[Made]:
     """The link leads nowhere; with copies the program is there and its standard library is not."""
     base = relocate(workshop.pythons.alone().prefix, workshop.home.with_name("removed") / "python")
+    _forget_birthplace(base, workshop.pythons.alone().prefix)
     linked = venv(workshop, workshop.project("broken", "linked") / ".venv", python=base / "bin" / "python")
     copied = workshop.project("broken", "copied") / ".venv"
     venv(workshop, copied, "--copies", python=base / "bin" / "python")
     shutil.rmtree(base)
     yield Made(label="base removed", prefix=linked, project=linked.parent, unchecked=UNKNOWN)
     yield Made(label="base removed, copies", prefix=copied, project=copied.parent, unchecked=UNKNOWN)
+
+
+def _forget_birthplace(base: Path, birthplace: Path) -> None:
+    """Replace the path that an interpreter was compiled for, as conda does, so that it cannot fall back on it."""
+    old = os.fsencode(birthplace)
+    for program in (*(base / "bin").glob("python*"), *(base / "lib").glob("libpython*")):
+        if program.is_symlink() or old not in program.read_bytes():
+            continue
+        content = program.read_bytes().replace(old, b"/" + b"x" * (len(old) - 1))
+        mode = program.stat().st_mode
+        program.unlink()  # it may be a hard link to the original
+        program.write_bytes(content)
+        program.chmod(mode)
 
 
 def a_deleted_program(workshop: Workshop) -> Iterator[Made]:

@@ -153,11 +153,13 @@ def in_project_by_variable(workshop: Workshop) -> Iterator[Made]:
 
 
 def made_by_uv_in_a_poetry_project(workshop: Workshop) -> Iterator[Made]:
-    """poetry.lock says whose it is, though pyvenv.cfg says who made it."""
+    """poetry.lock says whose it is, though pyvenv.cfg says who made it; `poetry lock` had made a central one."""
     project = new_project(workshop.home / "code" / "by uv", "by-uv")
     workshop.poetry(project, "lock")
+    central = environment_of(workshop, project)
     prefix = uv_venv(project / ".venv", workshop.pythons.default.executable)
     install(prefix, "ipykernel")
+    yield Made(label="central, behind uv's .venv", prefix=central, project=project, manager="poetry")
     yield Made(label="uv's .venv in a Poetry project", prefix=prefix, project=project, manager="poetry")
 
 
