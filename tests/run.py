@@ -214,7 +214,11 @@ def variables() -> dict[str, str]:
     unwanted = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
     kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     path = os.pathsep.join([str(SCRIPTS), kept.get("PATH", os.defpath)])
-    return {**kept, "PATH": path, "COVERAGE_FILE": str(FOLDER / "coverage")}
+    coverage = {
+        "COVERAGE_FILE": str(FOLDER / "coverage"),
+        "COVERAGE_EXEC": "subprocess" if os.name == "nt" else "execv",
+    }
+    return {**kept, "PATH": path, **coverage}
 
 
 def sum_up(outcomes: dict[str, Outcome]) -> int:
