@@ -27,6 +27,8 @@ BREACHES = {
     "the command line does without the server": ("cli", "from jupyter_envs import server"),
     "the server does without the command line": ("server", "from jupyter_envs import cli"),
     "the server does not start programs": ("server", "import subprocess"),
+    "what runs inside environments is alone": ("boot.kernel", "from jupyter_envs import errors"),
+    "nothing imports what runs inside environments": ("kernels.specs", "from jupyter_envs.boot import kernel"),
     "a package must have its line in the table": ("server", "import yaml"),
 }
 
