@@ -9,14 +9,15 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_envs.finder import Snapshot, Walked
 from jupyter_envs.managers.base import PROJECT_FILES, Sighting
+from jupyter_envs.snapshot import Snapshot, Walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jupyter_envs.environment import Environment
-    from jupyter_envs.finder import Finder, Progress
+    from jupyter_envs.finder import Finder
+    from jupyter_envs.snapshot import Progress
 
 FRESH_FOR = 1.0
 """How old the tools' own folders may be when somebody asks, in seconds."""

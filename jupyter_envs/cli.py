@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.errors import Problem
-    from jupyter_envs.finder import Snapshot
+    from jupyter_envs.snapshot import Snapshot
 
 EPILOG = "Every environment that is found is offered as a kernel in JupyterLab when it has ipykernel."
 

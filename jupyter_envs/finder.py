@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import interpreters, managers, naming, projects, pyvenv, registered
-from jupyter_envs.describe import Describer, Owned
+from jupyter_envs import interpreters, managers, naming, ownership, projects, pyvenv, registered
+from jupyter_envs.describe import Describer
 from jupyter_envs.errors import Problem, ProblemCode
-from jupyter_envs.managers.base import IN_PROJECT, PROJECT_FILES, Candidate, Claim, Link, Scene, Sighting
+from jupyter_envs.managers.base import PROJECT_FILES, Owned, Scene, Sighting
+from jupyter_envs.snapshot import Progress, Snapshot, Walked
 from jupyter_envs.trust import Trust
 from jupyter_envs.walk import PROTECTED_ON_MACOS, Folder, Limits, walk
 
@@ -25,71 +27,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment, Interpreter
     from jupyter_envs.host import Host
-    from jupyter_envs.managers.base import EnvironmentManager
     from jupyter_envs.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """What a walk saw: project folders with their telling names, and places of environments in them."""
-
-    projects: tuple[tuple[Path, frozenset[str]], ...] = ()
-    sightings: tuple[Sighting, ...] = ()
-    complete: bool = False
-    ended: datetime | None = None
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What was found at one time, sorted by id. `complete` is False when a walk was cut short or not done."""
-
-    environments: tuple[Environment, ...] = ()
-    complete: bool = False
-    scanned: datetime | None = None
-    problems: tuple[Problem, ...] = ()
-    walked: Walked = Walked()
-
-    def get(self, identity: str) -> Environment | None:
-        """The environment with that id; of two, the trusted one."""
-        found = [environment for environment in self.environments if environment.id == identity]
-        return min(found, key=lambda environment: environment.state == "foreign", default=None)
-
-    def match(self, text: str) -> list[Environment]:
-        """Those that a person may mean by an id, a prefix, a name, or a unique beginning of an id."""
-        tests = (
-            lambda one: one.id == text,
-            lambda one: os.fspath(one.prefix) == os.path.realpath(text),
-            lambda one: text in {one.name, one.display_name},
-            lambda one: one.id.startswith(text),
-        )
-        for test in tests:
-            found = [environment for environment in self.environments if test(environment)]
-            if found:
-                return found
-        return []
-
-    def as_json(self) -> dict[str, object]:
-        """The answer of `list --json` and `GET environments`."""
-        return {
-            "version": 1,
-            "complete": self.complete,
-            "scanned": self.scanned.isoformat(timespec="seconds") if self.scanned else None,
-            "environments": [environment.as_json() for environment in self.environments],
-            "problems": [
-                {"code": problem.code.value, "message": problem.message, "fix": problem.fix}
-                for problem in self.problems
-            ],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a walk has come: folders met, environments seen, and the folder it is in."""
-
-    folders: int
-    environments: int
-    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +44,7 @@ class Finder:
     def refresh(self, walked: Walked) -> Snapshot:
         """The tools' own folders listed afresh, and what an earlier walk saw read again where it lies."""
         scene = Scene(self.host, dict(walked.projects))
-        sightings, problems = list(walked.sightings), list(walked.problems)
+        sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
         for manager in managers.ORDER:
             for found in manager.find(scene):
                 if isinstance(found, Problem):
@@ -136,11 +74,11 @@ class Finder:
         """The environment that a notebook or folder gets: that of the nearest folder upwards which has one."""
         start = Path(os.path.realpath(path))
         folder = start if start.is_dir() else start.parent
+        scene = Scene(self.host)
         for project in projects.upwards(folder, self._stops()):
-            scene = Scene(self.host)
             scene.telling_names(project)
             sightings = [sighting for manager in managers.ORDER for sighting in manager.of_project(project, scene)]
-            owned = list(self._owned(scene, sightings))
+            owned = list(ownership.owned(scene, sightings))
             choice = projects.choose(project, owned)
             if choice is not None:
                 return self._resolution(path, project, owned, choice)
@@ -153,7 +91,7 @@ class Finder:
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
         given = [self.host.expand(root) for root in self.settings.roots] or [self.host.home]
-        extra = [root for manager in managers.ORDER for root in manager.roots(self.host)]
+        extra = [root for manager in managers.ORDER for root in manager.roots(Scene(self.host))]
         return list(dict.fromkeys(Path(os.path.realpath(root)) for root in [*given, *extra]))
 
     def _resolution(
@@ -207,7 +145,7 @@ class Finder:
         )
 
     def _environments(self, scene: Scene, sightings: Iterable[Sighting], *, complete: bool) -> list[Environment]:
-        owned = list(self._owned(scene, sightings))
+        owned = list(ownership.owned(scene, sightings))
         active = {
             project: choice.prefix for project in projects.all_of(owned) if (choice := projects.choose(project, owned))
         }
@@ -226,53 +164,23 @@ class Finder:
         ]
         return sorted(_told_apart(named, self.host.home), key=lambda environment: environment.id)
 
+    def _misnamed(self) -> Iterator[Problem]:
+        """Names in settings that mean nothing here."""
+        for name in self.settings.managers:
+            if managers.by_name(name) is None:
+                yield _bad_name("managers", name, "a manager")
+        for name in self.settings.trusted_owners:
+            if self.host.user_number(name) is None:
+                yield _bad_name("trusted_owners", name, "a user of this machine")
+
     def _trust(self) -> Trust:
         numbers = (self.host.user_number(name) for name in self.settings.trusted_owners)
         return Trust(self.host.uid, frozenset(number for number in numbers if number is not None))
-
-    def _owned(self, scene: Scene, sightings: Iterable[Sighting]) -> Iterator[Owned]:
-        """Each environment once, by its real path, with the links to it as aliases."""
-        places: dict[Path, list[Sighting]] = {}
-        for sighting in sightings:
-            places.setdefault(Path(os.path.realpath(sighting.prefix)), []).append(sighting)
-        for prefix, seen in places.items():
-            owned = self._read(prefix, seen, scene)
-            if owned is not None:
-                yield owned
-
-    def _read(self, prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
-        read = pyvenv.read_interpreter if seen[0].bare else pyvenv.read
-        reading = read(os.fspath(prefix), os.fspath(self.host.home))
-        if reading is None:
-            return None
-        candidate = Candidate(reading, prefix, seen[0].found_by, seen[0].bare)
-        manager, claim = _claim(candidate, scene)
-        aliases = tuple(sorted({sighting.prefix for sighting in seen if sighting.prefix != prefix}))
-        links = (*claim.links, *(_link_of_alias(alias) for alias in aliases if naming.is_environment_name(alias.name)))
-        return Owned(candidate, manager, replace(claim, links=links), aliases)
-
-
-def _claim(candidate: Candidate, scene: Scene) -> tuple[EnvironmentManager, Claim]:
-    """The first manager that claims an environment by its place, then by files in its project; venv is the last."""
-    for manager in managers.ORDER:
-        claim = manager.claim_by_place(candidate, scene)
-        if claim is not None:
-            return manager, claim
-    for manager in managers.ORDER:
-        claim = manager.claim_by_markers(candidate, scene)
-        if claim is not None:
-            return manager, claim
-    return managers.ORDER[-1], Claim()
 
 
 def _is_active(owned: Owned, active: dict[Path, Path | None]) -> bool | None:
     links = owned.claim.links
     return any(active.get(link.project) == owned.candidate.prefix for link in links) if links else None
-
-
-def _link_of_alias(alias: Path) -> Link:
-    project = Path(os.path.realpath(alias.parent))
-    return Link(project, IN_PROJECT, f"Its {alias.name} is a link to it.")
 
 
 def _sightings_of(folder: Folder) -> Iterator[Sighting]:
@@ -284,15 +192,22 @@ def _sightings_of(folder: Folder) -> Iterator[Sighting]:
 
 def _told_apart(environments: list[Environment], home: Path) -> Iterator[Environment]:
     """Ids that collide get a longer hash; names that are equal get the folder that they lie in."""
-    ids = [environment.id for environment in environments]
-    shown = [environment.display_name for environment in environments]
+    ids = Counter(environment.id for environment in environments)
+    shown = Counter(environment.display_name for environment in environments)
     for environment in environments:
         one = environment
-        if ids.count(one.id) > 1:
-            one = replace(one, id=naming.environment_id(one.prefix, home, digits=16))
-        if shown.count(one.display_name) > 1:
+        if ids[one.id] > 1:
+            one = _with_longer_id(one, home)
+        if shown[one.display_name] > 1:
             one = replace(one, display_name=f"{one.display_name} [{_whereabouts(one)}]")
         yield one
+
+
+def _with_longer_id(environment: Environment, home: Path) -> Environment:
+    """With 16 digits of the hash; the kernel's name follows, unless the kernel spec is somebody else's."""
+    longer = naming.environment_id(environment.prefix, home, digits=16)
+    own = environment.kernel_name == environment.id
+    return replace(environment, id=longer, kernel_name=longer if own else environment.kernel_name)
 
 
 def _whereabouts(environment: Environment) -> str:
@@ -305,6 +220,12 @@ def _unreadable_root(root: Path) -> Problem:
         ProblemCode.WALK_INCOMPLETE,
         f"{root} could not be entered, so nothing below it is listed.",
         "Mend its permissions, or take it out of 'roots'.",
+    )
+
+
+def _bad_name(setting: str, name: str, kind: str) -> Problem:
+    return Problem(
+        ProblemCode.BAD_SETTINGS, f"The setting '{setting}' names '{name}', which is not {kind}.", "Mend it."
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import files, managers, pyvenv
 from jupyter_envs.describe import full_version
 from jupyter_envs.environment import Interpreter
+from jupyter_envs.managers.base import Scene
 from jupyter_envs.trust import Trust
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def find(host: Host) -> list[Interpreter]:
 
 def _prefixes(host: Host) -> Iterator[tuple[str, Path]]:
     for manager in managers.ORDER:
-        yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(host))
+        yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(Scene(host)))
     yield from (("uv", python) for python in _of_uv(host))
     yield from (("system", python) for python in _of_system(host))
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from jupyter_envs.describe import Owned
     from jupyter_envs.environment import Environment
+    from jupyter_envs.managers.base import Owned
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from jupyter_envs.environment import Environment, Interpreter
-    from jupyter_envs.finder import Progress
     from jupyter_envs.host import Host
     from jupyter_envs.projects import Resolution
+    from jupyter_envs.snapshot import Progress
 
 NARROW = 80
 NAME_AT_LEAST, NAME_AT_MOST = 14, 28

@@ -22,7 +22,7 @@ from jupyter_envs.managers.base import CreateRequest
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
@@ -72,11 +72,15 @@ class Making:
 
 
 class Creator:
-    """Makes environments for the person whose environments a finder finds, in projects below some roots."""
+    """Makes environments for the person whose environments a finder finds, in projects below some roots.
 
-    def __init__(self, finder: Finder, roots: Sequence[Path]) -> None:
+    `tools` are the programs that make them; None means those that are here, looked for at each time.
+    """
+
+    def __init__(self, finder: Finder, roots: Sequence[Path], tools: Mapping[str, Path] | None = None) -> None:
         self._finder = finder
         self._roots = tuple(roots)
+        self._tools = tools
 
     def prepare(self, wish: Wish) -> Making:
         """What would be done, or the reason why not: `BadRequest`, `NotFound` or `Refused`. Changes nothing."""
@@ -94,7 +98,8 @@ class Creator:
         if os.path.lexists(project / name) and not _may_be_ours(project / name):
             raise Occupied(f"{project / name} already exists.", "Choose another name, or remove it first.")
         request = CreateRequest(project, project / name, python.path, packages)
-        return Making(project, manager.plan_create(request, process.tools(host.variables)), wish.ipykernel)
+        tools = process.tools(host.variables) if self._tools is None else self._tools
+        return Making(project, manager.plan_create(request, tools), wish.ipykernel)
 
     def make(self, making: Making, report: Report) -> Environment:
         """The finished environment. Raises `Cancelled`, `ToolFailed` or `Refused`, and then nothing is left of it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs.environment import State
-from jupyter_envs.errors import LaunchRefused, NotFound
+from jupyter_envs.errors import LaunchRefused, NotFound, Problem, ProblemCode
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 
@@ -56,5 +56,11 @@ class Check:
 def _startable(environment: Environment) -> Environment:
     if environment.state is State.READY:
         return environment
-    problem = environment.problems[0]
+    problem = next(iter(environment.problems), _bare(environment))
     raise LaunchRefused(f"{environment.display_name} cannot start. {problem.message}", problem.fix)
+
+
+def _bare(environment: Environment) -> Problem:
+    """An interpreter without ipykernel is nothing wrong, and listed so; as a kernel it is."""
+    fix = f"Install it: {environment.python} -m pip install ipykernel"
+    return Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.errors import BadRequest, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from jupyter_envs.host import Host
+
+T = TypeVar("T")
 
 PROJECT_FILES = frozenset(
     {
@@ -102,8 +104,21 @@ class Scene:
     host: Host
     projects: dict[Path, frozenset[str]] = field(default_factory=dict)
     """Real path of each project folder that a walk met, with the telling names in it."""
-    memory: dict[str, object] = field(default_factory=dict)
-    """What a manager worked out once for this scene, under keys that begin with the manager's name."""
+    _memory: dict[object, object] = field(default_factory=dict)
+
+    def once(self, key: object, work_out: Callable[[], T]) -> T:
+        """What `work_out` answers, asked once for this scene; a manager's keys begin with its name."""
+        if key not in self._memory:
+            self._memory[key] = work_out()
+        return self._memory[key]  # type: ignore[return-value]  # one key, one kind of answer
+
+    def exported(self, name: str) -> str | None:
+        """`Host.exported`, with the person's shell start files read once."""
+        return self.once(("exported", name), lambda: self.host.exported(name))
+
+    def toml(self, path: Path) -> dict[str, object] | Problem | None:
+        """`Host.toml`, with each file read once."""
+        return self.once(("toml", path), lambda: self.host.toml(path))
 
     def telling_names(self, folder: Path) -> frozenset[str]:
         """The names in a folder that make it a project of some kind."""
@@ -155,7 +170,7 @@ class EnvironmentManager:
         """Every place in the tool's own folders where an environment may lie; a Problem for what it could not read."""
         return iter(())
 
-    def roots(self, host: Host) -> Iterator[Path]:
+    def roots(self, scene: Scene) -> Iterator[Path]:
         """Folders where the tool puts projects, to be walked beside the configured roots."""
         return iter(())
 
@@ -171,7 +186,7 @@ class EnvironmentManager:
         """The claim on an environment inside a project by the tool's files in that project."""
         return None
 
-    def interpreters(self, host: Host) -> Iterator[Path]:
+    def interpreters(self, scene: Scene) -> Iterator[Path]:
         """Prefixes of base Pythons that the tool installed."""
         return iter(())
 
@@ -194,6 +209,21 @@ class EnvironmentManager:
 def quoted(path: str | Path) -> str:
     """A path as a word of a command that a person can paste into a shell."""
     return shlex.quote(naming.shown_path(os.fspath(path)))
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """An environment that was read and has its owner."""
+
+    candidate: Candidate
+    manager: EnvironmentManager
+    claim: Claim
+    aliases: tuple[Path, ...] = ()
+
+    @property
+    def project(self) -> Path | None:
+        """The first project that it serves, or the one that it lost."""
+        return self.claim.links[0].project if self.claim.links else self.claim.lost
 
 
 def children(folder: Path) -> Iterator[Path]:

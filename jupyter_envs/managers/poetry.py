@@ -32,7 +32,6 @@ from jupyter_envs.managers.base import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_envs.host import Host
 
 _CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
 _UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
@@ -48,13 +47,13 @@ class Poetry(EnvironmentManager):
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in the central folder, and in the folders that single projects chose in their `poetry.toml`."""
-        for path in _settings_files(scene.host):
-            content = scene.host.toml(path)
+        for path in _settings_files(scene):
+            content = scene.toml(path)
             if isinstance(content, Problem):
                 yield content
-        for folder in _central_folders(scene.host):
+        for folder in _central_folders(scene):
             yield from (Sighting(prefix, "poetry: central folder") for prefix in children(folder))
-            chosen = scene.host.toml(folder / "envs.toml")
+            chosen = scene.toml(folder / "envs.toml")
             if isinstance(chosen, Problem):
                 yield chosen
         for project, names in scene.projects.items():
@@ -66,7 +65,7 @@ class Poetry(EnvironmentManager):
         if "pyproject.toml" not in scene.telling_names(project):
             return
         wanted = project_hash(project)
-        for folder in dict.fromkeys([*_central_folders(scene.host), *_folders_of(project, scene.host)]):
+        for folder in dict.fromkeys([*_central_folders(scene), *_folders_of(project, scene)]):
             for prefix in children(folder):
                 match = _CENTRAL_NAME.fullmatch(prefix.name)
                 if match and match["hash"] == wanted:
@@ -75,9 +74,9 @@ class Poetry(EnvironmentManager):
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """By name and hash of a known project, or because it lies in Poetry's own folder."""
         match = _CENTRAL_NAME.fullmatch(candidate.prefix.name)
-        inside = candidate.folder in _real(_central_folders(scene.host))
+        inside = candidate.folder in scene.once("poetry.folders", lambda: _real(_central_folders(scene)))
         if match is None:
-            return Claim(tied=True) if inside and not _is_workon_home(candidate.folder, scene.host) else None
+            return Claim(tied=True) if inside and not _is_workon_home(candidate.folder, scene) else None
         project = _projects_by_hash(scene).get(match["hash"])
         if project is not None:
             return _claim_of(candidate, match, project, scene)
@@ -87,7 +86,7 @@ class Poetry(EnvironmentManager):
         """A `.venv` beside Poetry's files, unless the project's settings say that Poetry does not use it."""
         if candidate.prefix.name != ".venv" or not _is_poetry_project(candidate.folder, scene):
             return None
-        if _setting(scene.host, "in-project", candidate.folder) is False:
+        if _setting(scene, "in-project", candidate.folder) is False:
             return None
         return Claim(links=(in_project_link(candidate, "Poetry uses the .venv in the project.", TOOLS_CHOICE),))
 
@@ -104,11 +103,11 @@ class Poetry(EnvironmentManager):
         return f"Run: cd {quoted(project)} && poetry add --group dev ipykernel"
 
     def _of_own_folder(self, project: Path, scene: Scene) -> Iterator[Sighting | Problem]:
-        content = scene.host.toml(project / "poetry.toml")
+        content = scene.toml(project / "poetry.toml")
         if isinstance(content, Problem):
             yield content
             return
-        for folder in _folders_of(project, scene.host):
+        for folder in _folders_of(project, scene):
             for prefix in children(folder):
                 yield Sighting(prefix, f"poetry: folder of {project / 'poetry.toml'}")
 
@@ -137,9 +136,9 @@ def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: 
 def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
     """Whether Poetry uses this one of a project's environments, and why."""
     dot_venv = project / ".venv"
-    if dot_venv.is_dir() and _setting(scene.host, "in-project", project) is not False:
+    if dot_venv.is_dir() and _setting(scene, "in-project", project) is not False:
         return False, "Poetry uses the .venv in the project instead."
-    chosen = _chosen_minor(candidate.folder, match["base"], scene.host)
+    chosen = _chosen_minor(candidate.folder, match["base"], scene)
     if chosen is not None:
         return chosen == match["minor"], f"Poetry's envs.toml says Python {chosen}."
     siblings = [_CENTRAL_NAME.fullmatch(path.name) for path in children(candidate.folder)]
@@ -149,8 +148,8 @@ def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene:
     return newest == match["minor"], reason
 
 
-def _chosen_minor(folder: Path, base: str, host: Host) -> str | None:
-    content = host.toml(folder / "envs.toml")
+def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
+    content = scene.toml(folder / "envs.toml")
     entry = content.get(base) if isinstance(content, dict) else None
     minor = entry.get("minor") if isinstance(entry, dict) else None
     return minor if isinstance(minor, str) else None
@@ -190,18 +189,16 @@ def _editable_folder(text: str) -> Path | None:
 
 def _projects_by_hash(scene: Scene) -> dict[str, Path]:
     """Hash of every folder known to hold a `pyproject.toml`; worked out again when more of them are known."""
-    known = scene.memory.get("poetry.hashes")
-    if isinstance(known, tuple) and known[0] == len(scene.projects):
-        hashes: dict[str, Path] = known[1]
-        return hashes
-    hashes = {project_hash(path): path for path, names in scene.projects.items() if "pyproject.toml" in names}
-    scene.memory["poetry.hashes"] = (len(scene.projects), hashes)
-    return hashes
+
+    def work_out() -> dict[str, Path]:
+        return {project_hash(path): path for path, names in scene.projects.items() if "pyproject.toml" in names}
+
+    return scene.once(("poetry.hashes", len(scene.projects)), work_out)
 
 
 def _base_name(project: Path, scene: Scene) -> str | None:
     """The name that Poetry would give the project's environments today; None where it cannot be read."""
-    content = scene.host.toml(project / "pyproject.toml")
+    content = scene.toml(project / "pyproject.toml")
     if not isinstance(content, dict):
         return None
     name = _text(content, "project", "name") or _text(content, "tool", "poetry", "name") or "non-package-mode"
@@ -221,51 +218,51 @@ def _is_poetry_project(folder: Path, scene: Scene) -> bool:
         return True
     if "pyproject.toml" not in names or names & {"uv.lock", "pdm.lock"}:
         return False
-    content = scene.host.toml(folder / "pyproject.toml")
+    content = scene.toml(folder / "pyproject.toml")
     tool = content.get("tool") if isinstance(content, dict) else None
     return isinstance(tool, dict) and "poetry" in tool
 
 
-def _central_folders(host: Host) -> list[Path]:
+def _central_folders(scene: Scene) -> list[Path]:
     """Poetry's folder of environments: a variable beats `config.toml`, which beats the cache folder."""
-    given = host.exported("POETRY_VIRTUALENVS_PATH") or _configured(host, "path")
-    caches = _cache_folders(host)
+    given = scene.exported("POETRY_VIRTUALENVS_PATH") or _configured(scene, "path")
+    caches = _cache_folders(scene)
     if given is None:
         return [cache / "virtualenvs" for cache in caches]
-    return [host.expand(given.replace("{cache-dir}", str(cache))) for cache in caches]
+    return [scene.host.expand(given.replace("{cache-dir}", str(cache))) for cache in caches]
 
 
-def _cache_folders(host: Host) -> list[Path]:
-    given = host.exported("POETRY_CACHE_DIR") or _configured(host, "cache-dir", table=None)
+def _cache_folders(scene: Scene) -> list[Path]:
+    given = scene.exported("POETRY_CACHE_DIR") or _configured(scene, "cache-dir", table=None)
     if given:
-        return [host.expand(given)]
-    tail = ("Cache",) if host.platform == "win32" else ()
-    return [folder.joinpath("pypoetry", *tail) for folder in host.cache_folders()]
+        return [scene.host.expand(given)]
+    tail = ("Cache",) if scene.host.platform == "win32" else ()
+    return [folder.joinpath("pypoetry", *tail) for folder in scene.host.cache_folders()]
 
 
-def _folders_of(project: Path, host: Host) -> list[Path]:
+def _folders_of(project: Path, scene: Scene) -> list[Path]:
     """The folders that a project's own `poetry.toml` chose; a relative one lies in the project."""
-    if host.exported("POETRY_VIRTUALENVS_PATH"):
+    if scene.exported("POETRY_VIRTUALENVS_PATH"):
         return []
-    content = host.toml(project / "poetry.toml")
+    content = scene.toml(project / "poetry.toml")
     given = _text(content, "virtualenvs", "path") if isinstance(content, dict) else None
     if given is None:
         return []
     return [
-        project / host.expand(given.replace("{cache-dir}", str(cache)))
+        project / scene.host.expand(given.replace("{cache-dir}", str(cache)))
         if given[0] in "~/$" or "{" in given
         else project / given
-        for cache in _cache_folders(host)[:1]
+        for cache in _cache_folders(scene)[:1]
     ]
 
 
-def _setting(host: Host, key: str, project: Path) -> bool | None:
+def _setting(scene: Scene, key: str, project: Path) -> bool | None:
     """A yes-or-no setting of `virtualenvs` for a project: variable, `poetry.toml`, `config.toml`; None when unset."""
-    variable = host.exported("POETRY_VIRTUALENVS_" + key.replace("-", "_").upper())
+    variable = scene.exported("POETRY_VIRTUALENVS_" + key.replace("-", "_").upper())
     if variable is not None:
         return variable.lower() in _TRUE
-    for path in (project / "poetry.toml", *_settings_files(host)):
-        content = host.toml(path)
+    for path in (project / "poetry.toml", *_settings_files(scene)):
+        content = scene.toml(path)
         table = content.get("virtualenvs") if isinstance(content, dict) else None
         value = table.get(key) if isinstance(table, dict) else None
         if isinstance(value, bool):
@@ -273,24 +270,24 @@ def _setting(host: Host, key: str, project: Path) -> bool | None:
     return None
 
 
-def _configured(host: Host, key: str, table: str | None = "virtualenvs") -> str | None:
-    for path in _settings_files(host):
-        content = host.toml(path)
+def _configured(scene: Scene, key: str, table: str | None = "virtualenvs") -> str | None:
+    for path in _settings_files(scene):
+        content = scene.toml(path)
         found = _text(content, table, key) if table else _text(content, key)
         if found:
             return found
     return None
 
 
-def _settings_files(host: Host) -> list[Path]:
-    given = host.exported("POETRY_CONFIG_DIR")
-    folders = [host.expand(given)] if given else [folder / "pypoetry" for folder in host.config_folders()]
+def _settings_files(scene: Scene) -> list[Path]:
+    given = scene.exported("POETRY_CONFIG_DIR")
+    folders = [scene.host.expand(given)] if given else [folder / "pypoetry" for folder in scene.host.config_folders()]
     return [folder / "config.toml" for folder in folders]
 
 
-def _is_workon_home(folder: Path, host: Host) -> bool:
-    given = host.exported("WORKON_HOME")
-    return folder == Path(os.path.realpath(host.expand(given))) if given else False
+def _is_workon_home(folder: Path, scene: Scene) -> bool:
+    given = scene.exported("WORKON_HOME")
+    return folder == Path(os.path.realpath(scene.host.expand(given))) if given else False
 
 
 def _real(folders: list[Path]) -> set[Path]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_envs.errors import Problem
-    from jupyter_envs.host import Host
 
 
 class Pyenv(EnvironmentManager):
@@ -26,7 +25,7 @@ class Pyenv(EnvironmentManager):
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Each interpreter; one with an ipykernel of its own can be a kernel."""
-        for prefix in self.interpreters(scene.host):
+        for prefix in self.interpreters(scene):
             yield Sighting(prefix, "pyenv: versions", bare=True)
 
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
@@ -35,9 +34,9 @@ class Pyenv(EnvironmentManager):
             return None
         return Claim(name=candidate.prefix.name)
 
-    def interpreters(self, host: Host) -> Iterator[Path]:
+    def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The folders in `versions` that are not links."""
-        for prefix in children(_root(host) / "versions"):
+        for prefix in children(_root(scene) / "versions"):
             if not prefix.is_symlink():
                 yield prefix
 
@@ -46,6 +45,6 @@ class Pyenv(EnvironmentManager):
         return f"Run: pyenv install --force {prefix.name}"
 
 
-def _root(host: Host) -> Path:
-    default = "~/.pyenv/pyenv-win" if host.platform == "win32" else "~/.pyenv"
-    return host.expand(host.exported("PYENV_ROOT") or default)
+def _root(scene: Scene) -> Path:
+    default = "~/.pyenv/pyenv-win" if scene.host.platform == "win32" else "~/.pyenv"
+    return scene.host.expand(scene.exported("PYENV_ROOT") or default)

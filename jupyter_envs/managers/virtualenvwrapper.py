@@ -27,8 +27,6 @@ from jupyter_envs.managers.base import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_envs.host import Host
-
 
 class Virtualenvwrapper(EnvironmentManager):
     """Environments of `WORKON_HOME`."""
@@ -38,38 +36,36 @@ class Virtualenvwrapper(EnvironmentManager):
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Every folder in `WORKON_HOME` that can be activated."""
-        given = scene.host.exported("WORKON_HOME")
+        given = scene.exported("WORKON_HOME")
         if given and not scene.host.expand(given).is_dir():
             yield Problem(
                 ProblemCode.MISSING_FOLDER,
                 f"WORKON_HOME names {scene.host.expand(given)}, which is not a folder.",
                 "Make the folder, or mend the variable; until then no virtualenvwrapper environments are listed.",
             )
-        for folder in _folders(scene.host):
+        for folder in _folders(scene):
             yield from (
                 Sighting(prefix, "virtualenvwrapper: WORKON_HOME")
                 for prefix in children(folder)
                 if _can_be_activated(prefix)
             )
 
-    def roots(self, host: Host) -> Iterator[Path]:
+    def roots(self, scene: Scene) -> Iterator[Path]:
         """`PROJECT_HOME`, where `mkproject` puts projects."""
-        given = host.exported("PROJECT_HOME")
+        given = scene.exported("PROJECT_HOME")
         if given:
-            yield host.expand(given)
+            yield scene.host.expand(given)
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The environments whose `.project` file names the folder."""
-        for folder in _folders(scene.host):
-            for prefix in children(folder):
-                if _project_of(prefix, scene.host) == project:
-                    yield Sighting(prefix, "virtualenvwrapper: its .project file")
+        for prefix in scene.once("virtualenvwrapper.projects", lambda: _by_project(scene)).get(project, ()):
+            yield Sighting(prefix, "virtualenvwrapper: its .project file")
 
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """By lying in `WORKON_HOME`."""
-        if candidate.folder not in {Path(os.path.realpath(folder)) for folder in _folders(scene.host)}:
+        if candidate.folder not in scene.once("virtualenvwrapper.real", lambda: _real_folders(scene)):
             return None
-        project = _project_of(candidate.prefix, scene.host)
+        project = _project_of(candidate.prefix, scene)
         if project is None:
             return Claim()
         if not project.is_dir():
@@ -82,19 +78,33 @@ class Virtualenvwrapper(EnvironmentManager):
         return f"Run: rmvirtualenv {quoted(prefix.name)} ; mkvirtualenv {option}{quoted(prefix.name)}"
 
 
-def _folders(host: Host) -> list[Path]:
+def _folders(scene: Scene) -> list[Path]:
     """`WORKON_HOME`, or where it is not set its default and the folder that virtualenvwrapper's documents use."""
-    given = host.exported("WORKON_HOME")
+    given = scene.exported("WORKON_HOME")
     if given:
-        return [host.expand(given)]
-    return [host.home / ".virtualenvs", host.home / "Envs"]
+        return [scene.host.expand(given)]
+    return [scene.host.home / ".virtualenvs", scene.host.home / "Envs"]
 
 
-def _project_of(prefix: Path, host: Host) -> Path | None:
+def _real_folders(scene: Scene) -> set[Path]:
+    return {folder.resolve() for folder in _folders(scene)}
+
+
+def _by_project(scene: Scene) -> dict[Path, list[Path]]:
+    found: dict[Path, list[Path]] = {}
+    for folder in _folders(scene):
+        for prefix in children(folder):
+            project = _project_of(prefix, scene)
+            if project is not None:
+                found.setdefault(project, []).append(prefix)
+    return found
+
+
+def _project_of(prefix: Path, scene: Scene) -> Path | None:
     """The real path of the folder that the environment's project file names, whether or not it is there."""
-    name = host.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
+    name = scene.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
     first = (files.read_text(os.fspath(prefix / name)) or "").partition("\n")[0].strip()
-    return Path(os.path.realpath(host.expand(first))) if first and "\0" not in first else None
+    return Path(os.path.realpath(scene.host.expand(first))) if first and "\0" not in first else None
 
 
 def _can_be_activated(prefix: Path) -> bool:

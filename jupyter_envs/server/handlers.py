@@ -136,6 +136,17 @@ class Resolve(EnvsHandler):
         )
 
 
+class Unknown(EnvsHandler):
+    """Every other address: the answer is one that programs can read."""
+
+    @web.authenticated
+    @authorized
+    @told
+    async def get(self, path: str) -> None:
+        """There is nothing."""
+        raise NotFound(f"There is no /jupyter-envs/{path[:80]}.", "See the documentation of the REST interface.")
+
+
 class SwitchedOff(EnvsHandler):
     """Every address, where an administrator or the person switched the package off."""
 
@@ -163,6 +174,7 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("jobs", Jobs),
             ("jobs/([^/]+)", Job),
             ("jobs/([^/]+)/events", JobEvents),
+            ("(.*)", Unknown),
         )
     ]
 

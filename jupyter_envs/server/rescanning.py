@@ -9,7 +9,7 @@ from jupyter_envs.creator import Cancelled
 
 if TYPE_CHECKING:
     from jupyter_envs.catalogue import Catalogue
-    from jupyter_envs.finder import Progress
+    from jupyter_envs.snapshot import Progress
     from jupyter_envs.server.jobs import Job, JobRunner
 
 KIND = "rescan"
@@ -28,7 +28,7 @@ def _walk(job: Job, catalogue: Catalogue) -> None:
         nonlocal reported
         if time.monotonic() - reported > SECONDS_BETWEEN_REPORTS:
             reported = time.monotonic()
-            job.phase(f"{so_far.folders} folders looked at, {so_far.environments} environments seen")
+            job.phase(f"Looking in your folders ({so_far.folders} so far, {so_far.environments} environments)")
 
     job.phase("Looking in the tools' own folders")
     catalogue.refresh()

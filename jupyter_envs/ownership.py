@@ -1,0 +1,57 @@
+"""Whose an environment is: each is read once, by its real path, and asked for by the managers in their order."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import managers, naming, pyvenv
+from jupyter_envs.managers.base import IN_PROJECT, Candidate, Claim, Link, Owned, Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jupyter_envs.managers.base import EnvironmentManager, Scene
+
+
+def owned(scene: Scene, sightings: Iterable[Sighting]) -> Iterator[Owned]:
+    """Each environment once, by its real path, with the links to it as aliases."""
+    places: dict[Path, list[Sighting]] = {}
+    for sighting in sightings:
+        places.setdefault(Path(os.path.realpath(sighting.prefix)), []).append(sighting)
+    for prefix, seen in places.items():
+        owned = _read(prefix, seen, scene)
+        if owned is not None:
+            yield owned
+
+
+def _read(prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
+    read = pyvenv.read_interpreter if seen[0].bare else pyvenv.read
+    reading = read(os.fspath(prefix), os.fspath(scene.host.home))
+    if reading is None:
+        return None
+    candidate = Candidate(reading, prefix, seen[0].found_by, seen[0].bare)
+    manager, claim = _claim(candidate, scene)
+    aliases = tuple(sorted({sighting.prefix for sighting in seen if sighting.prefix != prefix}))
+    links = (*claim.links, *(_link_of_alias(alias) for alias in aliases if naming.is_environment_name(alias.name)))
+    return Owned(candidate, manager, replace(claim, links=links), aliases)
+
+
+def _claim(candidate: Candidate, scene: Scene) -> tuple[EnvironmentManager, Claim]:
+    """The first manager that claims an environment by its place, then by files in its project; venv is the last."""
+    for manager in managers.ORDER:
+        claim = manager.claim_by_place(candidate, scene)
+        if claim is not None:
+            return manager, claim
+    for manager in managers.ORDER:
+        claim = manager.claim_by_markers(candidate, scene)
+        if claim is not None:
+            return manager, claim
+    return managers.ORDER[-1], Claim()
+
+
+def _link_of_alias(alias: Path) -> Link:
+    project = Path(os.path.realpath(alias.parent))
+    return Link(project, IN_PROJECT, f"Its {alias.name} is a link to it.")
