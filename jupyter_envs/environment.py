@@ -122,7 +122,7 @@ class Interpreter:
     @property
     def sort_key(self) -> tuple[bool, tuple[int, ...], str]:
         """CPython before others, then by version; the newest is the greatest."""
-        numbers = tuple(int(part) for part in self.version.rstrip("t").split(".") if part.isdigit())
+        numbers = tuple(int(part) for part in self.version.rstrip("t").split(".") if part.isdecimal())
         return (self.implementation == "cpython", numbers, os.fspath(self.path))
 
     def as_json(self) -> dict[str, str]:

@@ -34,9 +34,10 @@ _RC_FILES = (
     ".zshrc",
     ".config/fish/config.fish",
 )
-_EXPORT = re.compile(r"^\s*(?:export\s+|set\s+-[gx]{1,2}\s+)(?P<name>[A-Z_]+)[=\s](?P<value>.*)$")
+_EXPORT = re.compile(r"^\s*(?:export\s+|set\s+-[gxU]{1,2}\s+)(?P<name>[A-Z_]+)[=\s](?P<value>.*)$")
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
 _SETTINGS_FILE = "jupyter_envs_config"
+_NO = frozenset({"no", "n", "false", "off", "0", "0.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Host:
         extra = [Path(part) for part in (self.variable("JUPYTER_CONFIG_PATH") or "").split(os.pathsep) if part]
         installed = self.prefix / "etc" / "jupyter"
         system = [Path("/usr/local/etc/jupyter"), Path("/etc/jupyter")] if self.platform != "win32" else []
-        yield from dict.fromkeys([*extra, own, installed, *system])
+        middle = [installed, own] if self._prefers_own_prefix() else [own, installed]
+        yield from dict.fromkeys([*extra, *middle, *system])
 
     def jupyter_data_folders(self) -> Iterator[Path]:
         """Jupyter's data path, where kernel specs on disk lie, the strongest first (as jupyter_core orders it)."""
@@ -133,7 +135,9 @@ class Host:
         if self.platform == "darwin" and not given:
             own.insert(0, self.home / "Library" / "Jupyter")
         system = [Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")] if self.platform != "win32" else []
-        yield from dict.fromkeys([*extra, *own, self.prefix / "share" / "jupyter", *system])
+        installed = [self.prefix / "share" / "jupyter"]
+        middle = [*installed, *own] if self._prefers_own_prefix() else [*own, *installed]
+        yield from dict.fromkeys([*extra, *middle, *system])
 
     def mount_points(self) -> frozenset[str]:
         """The folders where another file system begins; empty where the platform does not list them in a file."""
@@ -143,11 +147,22 @@ class Host:
 
     def user_number(self, name: str) -> int | None:
         """The number of a user by name, or of one that is written as a number; None where there is no such user."""
-        return int(name) if name.isdigit() else _number_of(name)
+        return int(name) if name.isdecimal() else _number_of(name)
 
     def user_name(self, number: int) -> str:
         """The name of a user, or the number as text where nobody has it."""
         return _name_of(number)
+
+    def _prefers_own_prefix(self) -> bool:
+        """Whether Jupyter's folders in this Python's own environment come before the person's (as in jupyter_core)."""
+        given = self.variables.get("JUPYTER_PREFER_ENV_PATH")
+        if given is not None:
+            return given.lower() not in _NO
+        conda = self.variable("CONDA_PREFIX")
+        in_conda = bool(conda and str(self.prefix).startswith(conda))
+        if not (self.prefix / "pyvenv.cfg").is_file() and (not in_conda or self.variable("CONDA_DEFAULT_ENV") == "base"):
+            return False
+        return self.uid is None or self.prefix.stat().st_uid == self.uid
 
     def _folders(self, variable: str, linux: str, mac: str, windows: str) -> Iterator[Path]:
         places = []

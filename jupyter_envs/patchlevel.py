@@ -50,7 +50,7 @@ def _from_build_details(base: str, minor: str, threads: str) -> str | None:
     try:
         version = json.loads(text)["implementation"]["version"] if text else None
         return f"{version['major']}.{version['minor']}.{version['micro']}" + _suffix(version) if version else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -256,7 +256,7 @@ def _versioned(name: str) -> tuple[str, str, str] | None:
     for start, implementation in (("python", "cpython"), ("pypy", "pypy"), ("graalpy", "graalpy")):
         major, dot, minor = name.removeprefix(start).partition(".")
         threads = "t" if minor.endswith("t") else ""
-        if name.startswith(start) and dot and major.isdigit() and minor.removesuffix("t").isdigit():
+        if name.startswith(start) and dot and major.isdecimal() and minor.removesuffix("t").isdecimal():
             return implementation, f"{major}.{minor.removesuffix('t')}", threads
     return None
 
@@ -308,4 +308,4 @@ def _source_version(folder: str) -> str:
 
 
 def _numbers(version: str) -> list[int]:
-    return [int(part) if part.isdigit() else -1 for part in version.split(".")]
+    return [int(part) if part.isdecimal() else -1 for part in version.split(".")]

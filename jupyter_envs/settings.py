@@ -5,6 +5,7 @@ Each field is a setting of the traitlets class `JupyterEnvs` and a key of `jupyt
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def _complaint(name: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"The setting '{name}' must be true or false."
     if isinstance(default, int | float):
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
         return None if fine else f"The setting '{name}' must be a number above zero."
     if isinstance(default, tuple):
         fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
@@ -82,7 +83,7 @@ def _complaint(name: str, value: object, default: object) -> str | None:
 def _template_complaint(template: str) -> str | None:
     try:
         template.format(name="", manager="", version="")
-    except (KeyError, IndexError, ValueError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return "The setting 'display_name_template' may hold {name}, {manager} and {version}, and no other braces."
     return None
 

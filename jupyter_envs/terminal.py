@@ -230,7 +230,7 @@ def _count(number: int, noun: str) -> str:
 
 def _width(host: Host) -> int:
     given = host.variable("COLUMNS") or ""
-    if given.isdigit() and int(given) > 0:
+    if given.isdecimal() and int(given) > 0:
         return int(given)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or NARROW

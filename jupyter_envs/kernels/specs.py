@@ -84,4 +84,4 @@ def _spec(display_name: str, metadata: dict[str, object], command: Spec, setting
 
 def _numbers(version: str | None) -> tuple[int, ...]:
     parts = (version or "").split(".")[:2]
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()

@@ -182,7 +182,7 @@ def _editable_folder(text: str) -> Path | None:
         content = json.loads(text)
         url = urlsplit(content["url"])
         editable = content["dir_info"]["editable"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return Path(unquote(url.path)) if editable is True and url.scheme == "file" else None
 

@@ -1,0 +1,45 @@
+"""What every test may ask for: a private home on a machine of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.host import Host
+from tests.folders import make_base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home, by its real path."""
+    folder = tmp_path.resolve() / "home"
+    folder.mkdir(mode=0o755)
+    return folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture
+def host(home: Path) -> Host:
+    """A Linux machine as the owner of that home sees it, with no variables set."""
+    return Host(home=home, platform="linux", uid=os.getuid(), prefix=home.parent / "server")
+
+
+@pytest.fixture
+def python(home: Path) -> Path:
+    """The interpreter of a base Python 3.12.1 outside the home."""
+    return make_base(home.parent / "opt" / "python-3.12", "3.12.1")

@@ -1,0 +1,1 @@
+"""Kernels: specs, the launcher, the provisioner."""
