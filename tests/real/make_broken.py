@@ -3,42 +3,66 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.real.make_venv import venv
+from tests.real.outside import MissingError
 from tests.real.workshop import Made, Workshop, install, relocate, uv_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 UNKNOWN = frozenset({"version", "implementation", "ipykernel"})
 
 
 def a_removed_interpreter(workshop: Workshop) -> Iterator[Made]:
-    """The link leads nowhere; with copies the program is there and its standard library is not."""
+    """The link leads nowhere."""
     base = relocate(workshop.pythons.alone().prefix, workshop.home.with_name("removed") / "python")
-    _forget_birthplace(base, workshop.pythons.alone().prefix)
-    linked = venv(workshop, workshop.project("broken", "linked") / ".venv", python=base / "bin" / "python")
-    copied = workshop.project("broken", "copied") / ".venv"
-    venv(workshop, copied, "--copies", python=base / "bin" / "python")
+    prefix = venv(workshop, workshop.project("broken", "linked") / ".venv", python=base / "bin" / "python")
     shutil.rmtree(base)
-    yield Made(label="base removed", prefix=linked, project=linked.parent, unchecked=UNKNOWN)
-    yield Made(label="base removed, copies", prefix=copied, project=copied.parent, unchecked=UNKNOWN)
+    yield Made(label="base removed", prefix=prefix, project=prefix.parent, unchecked=UNKNOWN)
 
 
-def _forget_birthplace(base: Path, birthplace: Path) -> None:
-    """Replace the path that an interpreter was compiled for, as conda does, so that it cannot fall back on it."""
-    old = os.fsencode(birthplace)
+def a_removed_interpreter_that_was_copied(workshop: Workshop) -> Iterator[Made]:
+    """The program is there, and its standard library is not."""
+    original = workshop.pythons.alone().prefix
+    base = Path(tempfile.mkdtemp(prefix="base-")).resolve()
+    try:
+        _settle(relocate(original, base / "p"), original)
+        prefix = workshop.project("broken", "copied") / ".venv"
+        venv(workshop, prefix, "--copies", python=base / "p" / "bin" / "python")
+        workshop.python(prefix, "-c", "import json")
+    finally:
+        shutil.rmtree(base)
+    yield Made(label="base removed, copies", prefix=prefix, project=prefix.parent, unchecked=UNKNOWN)
+
+
+def _settle(base: Path, original: Path) -> None:
+    """Write an interpreter's new place over the one that it was compiled for, as conda does when it installs one.
+
+    Otherwise it would fall back on the original, which is still there.
+    """
+    old, new = os.fsencode(original), os.fsencode(base)
+    if len(new) > len(old) or sys.platform == "darwin":
+        message = "needs an interpreter whose own path is longer than that of a temporary folder, and is not signed"
+        raise MissingError(message)
     for program in (*(base / "bin").glob("python*"), *(base / "lib").glob("libpython*")):
-        if program.is_symlink() or old not in program.read_bytes():
+        if program.is_symlink() or not program.is_file():
             continue
-        content = program.read_bytes().replace(old, b"/" + b"x" * (len(old) - 1))
-        mode = program.stat().st_mode
+        content, mode = program.read_bytes(), program.stat().st_mode
         program.unlink()  # it may be a hard link to the original
-        program.write_bytes(content)
+        program.write_bytes(re.sub(re.escape(old) + rb"([^\0]*\0)", lambda end: _padded(new, old, end[1]), content))
         program.chmod(mode)
+
+
+def _padded(new: bytes, old: bytes, end: bytes) -> bytes:
+    """A text in a program with another beginning and the same length."""
+    return new + end + b"\0" * (len(old) - len(new))
 
 
 def a_deleted_program(workshop: Workshop) -> Iterator[Made]:
@@ -102,6 +126,7 @@ def decoys(workshop: Workshop) -> Iterator[Made]:
 
 IN_THE_MAIN_HOME = (
     a_removed_interpreter,
+    a_removed_interpreter_that_was_copied,
     a_deleted_program,
     a_program_that_may_not_run,
     an_upgraded_base,
