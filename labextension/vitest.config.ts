@@ -22,6 +22,8 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // A machine that does other things, too, is no reason to fail.
+    testTimeout: 30_000,
     setupFiles: ['vitest.setup.ts'],
     server: { deps: { inline: [/@jupyterlab\//, /@lumino\//, /@jupyter\//] } },
     coverage: {

@@ -1,18 +1,22 @@
 import { cleanup } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
-// What JupyterLab's packages touch when they are loaded, and jsdom lacks.
-vi.stubGlobal('DragEvent', class extends MouseEvent {});
+// What JupyterLab's packages touch when they are loaded, and jsdom (or node) lacks.
+const Base = typeof MouseEvent === 'undefined' ? Event : MouseEvent;
+vi.stubGlobal('DragEvent', class extends Base {});
 vi.stubGlobal('requestIdleCallback', (act: () => void) => setTimeout(act, 0));
 vi.stubGlobal('cancelIdleCallback', (id: number) => {
   clearTimeout(id);
 });
-window.matchMedia = query =>
-  ({
-    matches: false,
-    media: query,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined
-  }) as unknown as MediaQueryList;
+vi.stubGlobal('matchMedia', (media: string) => ({
+  matches: false,
+  media,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined
+}));
 
-afterEach(cleanup);
+afterEach(() => {
+  if (typeof document !== 'undefined') {
+    cleanup();
+  }
+});

@@ -59,8 +59,13 @@ function activate(
   };
   browser.model.pathChanged.connect(followFolder);
   followFolder();
-  model.created.connect(() => void serviceManager.kernelspecs.refreshSpecs());
+  model.created.connect(() => void refreshKernels(app));
   return model;
+}
+
+/** Let JupyterLab see a new kernel at once; should that fail, it asks within a minute. */
+async function refreshKernels(app: JupyterFrontEnd): Promise<void> {
+  await app.serviceManager.kernelspecs.refreshSpecs().catch(() => undefined);
 }
 
 export default plugin;

@@ -4,7 +4,13 @@ import type { ISignal } from '@lumino/signaling';
 import type { IEnvironmentsApi } from './api';
 import { asFailure } from './failure';
 import { follow } from './follow';
-import { EMPTY, withCancelling, withEvent, withFailure } from './state';
+import {
+  EMPTY,
+  failedLately,
+  withCancelling,
+  withEvent,
+  withFailure
+} from './state';
 import type { IPanelState } from './state';
 import type { IEnvironments } from './tokens';
 import { isEnded } from './types';
@@ -47,7 +53,10 @@ export class EnvironmentsModel implements IEnvironments {
 
   /** Read everything, and take up a job that was running before this page was. */
   async open(): Promise<void> {
-    await Promise.all([this.read(), this.readManagers(), this.resume()]);
+    await this.read();
+    if (this._state.failure === null) {
+      await Promise.all([this.readManagers(), this.resume()]);
+    }
   }
 
   /** Let the server look again, and show what it finds as it finds it. */
@@ -87,7 +96,7 @@ export class EnvironmentsModel implements IEnvironments {
     if (this._state.asking) {
       return;
     }
-    this.set({ asking: true, refusal: null });
+    this.set({ asking: true, refusal: null, request });
     const refusal = await this.failureOf(async () => {
       const job = await this.api.create(request);
       this.set({ creating: false });
@@ -111,6 +120,7 @@ export class EnvironmentsModel implements IEnvironments {
 
   /** Put an ended job out of sight. */
   dismiss(): void {
+    this._dismissed.add(this._state.progress?.job.id ?? '');
     this.set({ progress: null });
   }
 
@@ -131,11 +141,19 @@ export class EnvironmentsModel implements IEnvironments {
     }
     await this.failureOf(async () => {
       const jobs = await this.api.jobs();
-      const job = jobs.find(each => each.kind === 'create' && !isEnded(each));
+      const job = jobs.find(each => this.isOfInterest(each));
       if (job !== undefined && this.state.progress === null) {
         void this.watch(job);
       }
     });
+  }
+
+  /** Whether a person who opens the page should see how this job goes, or went. */
+  private isOfInterest(job: IJob): boolean {
+    if (job.kind !== 'create' || this._dismissed.has(job.id)) {
+      return false;
+    }
+    return !isEnded(job) || failedLately(job);
   }
 
   /** Show a job from its first line to its end. */
@@ -155,6 +173,7 @@ export class EnvironmentsModel implements IEnvironments {
   private async afterEnd(): Promise<void> {
     const job = this._state.progress?.job;
     if (job?.state === 'done') {
+      this.set({ request: null });
       this._created.emit(job);
     }
     if (!this._abort.signal.aborted) {
@@ -191,6 +210,7 @@ export class EnvironmentsModel implements IEnvironments {
 
   private _state = EMPTY;
   private _turn = 0;
+  private readonly _dismissed = new Set<string>();
   private readonly _abort = new AbortController();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _created = new Signal<this, IJob>(this);

@@ -1,4 +1,5 @@
 import type {
+  ICreateRequest,
   IEnvironment,
   IFailure,
   IInterpreter,
@@ -9,6 +10,9 @@ import type {
 
 /** A server keeps 256 KiB of a job's output; a person reads less. */
 const MOST_LINES = 1000;
+
+/** Milliseconds for which a failure is worth telling to a page that was opened after it. */
+const NEWS_FOR = 120_000;
 
 /** A job that is shown, with the output that it wrote so far. */
 export interface IProgress {
@@ -34,6 +38,8 @@ export interface IPanelState {
   readonly creating: boolean;
   /** Null until they were read. */
   readonly interpreters: readonly IInterpreter[] | null;
+  /** What was last asked for and not made yet: the form begins with it. */
+  readonly request: ICreateRequest | null;
   /** The request for a new environment is on its way. */
   readonly asking: boolean;
   /** Why a new environment was refused. */
@@ -50,10 +56,17 @@ export const EMPTY: IPanelState = {
   folder: null,
   creating: false,
   interpreters: null,
+  request: null,
   asking: false,
   refusal: null,
   progress: null
 };
+
+/** Whether a job failed within the last minutes: news to a page that was just opened. */
+export function failedLately(job: IJob, now = Date.now()): boolean {
+  const ended = Date.parse(job.ended ?? '');
+  return job.state === 'failed' && now - ended < NEWS_FOR;
+}
 
 /** The progress after an event of its job. */
 export function withEvent(

@@ -13,12 +13,36 @@ export interface IDraft {
   readonly packages: string;
 }
 
-export const FIRST_DRAFT: IDraft = {
-  name: '.venv',
-  python: '',
-  ipykernel: true,
-  packages: ''
-};
+/** The form as it opens: `.venv`, or the first of `.venv-2`, ... that is free. */
+export function firstDraft(
+  folder: string,
+  environments: readonly IEnvironment[]
+): IDraft {
+  let name = '.venv';
+  for (let number = 2; isTaken(name, folder, environments); number += 1) {
+    name = `.venv-${String(number)}`;
+  }
+  return { name, python: '', ipykernel: true, packages: '' };
+}
+
+/** The form as it was sent. */
+export function draftOf(request: ICreateRequest): IDraft {
+  const { name, python, ipykernel, packages } = request;
+  return { name, python, ipykernel, packages: packages.join(' ') };
+}
+
+/** Whether an environment of the folder's project is known to lie there. */
+function isTaken(
+  name: string,
+  folder: string,
+  environments: readonly IEnvironment[]
+): boolean {
+  return environments.some(
+    each =>
+      each.project_path === folder &&
+      each.prefix === `${String(each.project)}/${name}`
+  );
+}
 
 const FOLDER_NAME = /^\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -37,10 +61,7 @@ export function nameError(
       'Use letters, digits, dots, dashes and underscores only, at most 64, beginning with a letter, a digit or a dot.'
     );
   }
-  const taken = environments.some(
-    each => each.project_path === folder && each.prefix.endsWith(`/${name}`)
-  );
-  return taken
+  return isTaken(name, folder, environments)
     ? trans.__('%1 exists in this folder already. Choose another name.', name)
     : null;
 }

@@ -6,7 +6,13 @@ import type {
   IFailure,
   IInterpreter
 } from '../types';
-import { FIRST_DRAFT, nameError, packagesError, requestOf } from '../validate';
+import {
+  draftOf,
+  firstDraft,
+  nameError,
+  packagesError,
+  requestOf
+} from '../validate';
 import type { IDraft } from '../validate';
 import { failureInWords, folderInWords } from '../words';
 import { useTranslation } from './context';
@@ -19,6 +25,8 @@ export interface ICreateFormProps {
   readonly folder: string;
   readonly environments: readonly IEnvironment[];
   readonly interpreters: readonly IInterpreter[] | null;
+  /** What was asked for before, in vain. */
+  readonly request: ICreateRequest | null;
   /** The request is on its way. */
   readonly asking: boolean;
   readonly refusal: IFailure | null;
@@ -30,11 +38,15 @@ export interface ICreateFormProps {
 export function CreateForm(props: ICreateFormProps): React.JSX.Element {
   const { folder, interpreters, refusal } = props;
   const trans = useTranslation();
-  const [draft, setDraft] = useState(FIRST_DRAFT);
+  const [draft, setDraft] = useState(() =>
+    props.request?.project_path === folder
+      ? draftOf(props.request)
+      : firstDraft(folder, props.environments)
+  );
   const change = (part: Partial<IDraft>): void => {
     setDraft({ ...draft, ...part });
   };
-  const python = draft.python || (interpreters?.[0]?.path ?? '');
+  const python = chosen(draft, interpreters);
   const wrongName = nameError(draft.name, folder, props.environments, trans);
   const wrongPackages = packagesError(draft.packages, trans);
   const ready =
@@ -75,6 +87,15 @@ export function CreateForm(props: ICreateFormProps): React.JSX.Element {
       />
     </form>
   );
+}
+
+/** The draft's interpreter, or the newest while none that exists was chosen. */
+function chosen(
+  draft: IDraft,
+  interpreters: readonly IInterpreter[] | null
+): string {
+  const known = interpreters?.find(each => each.path === draft.python);
+  return (known ?? interpreters?.[0])?.path ?? '';
 }
 
 /** Why the server did not take the request. */

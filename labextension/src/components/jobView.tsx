@@ -113,7 +113,7 @@ function Ended(props: IJobViewProps): React.JSX.Element {
             className="jp-Envs-button jp-mod-primary"
             onClick={props.onRetry}
           >
-            {trans.__('Change and try again')}
+            {trans.__('Back to the form')}
           </button>
         )}
       </div>

@@ -32,7 +32,7 @@ function Group({
   }
   const titles = new Map(managers.map(each => [each.name, each.title]));
   return (
-    <section aria-labelledby={id}>
+    <div role="group" aria-labelledby={id}>
       <h3 className="jp-Envs-heading" id={id}>
         {heading}
       </h3>
@@ -46,7 +46,7 @@ function Group({
           />
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 

@@ -27,8 +27,8 @@ export function Panel({ state, actions }: IPanelProps): React.JSX.Element {
         onNew={actions.openForm}
         onRefresh={actions.refresh}
       />
+      <Making state={state} actions={actions} />
       <div className="jp-Envs-body">
-        <Making state={state} actions={actions} />
         {state.failure !== null && (
           <FailureNotice failure={state.failure} onRetry={actions.retry} />
         )}
@@ -47,6 +47,7 @@ function Making({ state, actions }: IPanelProps): React.JSX.Element | null {
         folder={folder}
         environments={state.environments ?? []}
         interpreters={state.interpreters}
+        request={state.request}
         asking={state.asking}
         refusal={state.refusal}
         onCreate={actions.create}

@@ -5,15 +5,17 @@ import type { IEnvironment, IProblem } from '../types';
 import { stateInWords } from '../words';
 import { useTranslation } from './context';
 
-/** One problem with what to do about it. */
-function Problem({
-  problem
-}: {
+interface IProblemProps {
   readonly problem: IProblem;
-}): React.JSX.Element {
+  /** The message stands above already. */
+  readonly told: boolean;
+}
+
+/** One problem with what to do about it. */
+function Problem({ problem, told }: IProblemProps): React.JSX.Element {
   return (
     <li>
-      <p>{clean(problem.message)}</p>
+      {!told && <p>{clean(problem.message)}</p>}
       {problem.fix !== '' && (
         <p className="jp-Envs-fix">{clean(problem.fix)}</p>
       )}
@@ -48,7 +50,11 @@ export function StateAndProblems({
       </summary>
       <ul>
         {problems.map((problem, index) => (
-          <Problem key={index} problem={problem} />
+          <Problem
+            key={index}
+            problem={problem}
+            told={index === 0 && state === 'broken'}
+          />
         ))}
       </ul>
     </details>

@@ -15,21 +15,25 @@ interface IRowProps {
   readonly onStart: (environment: IEnvironment) => void;
 }
 
-/** Where the project lies, as short as it can be said and in full in the tooltip. */
-function ProjectPath({
+/** Its Python, and where its project lies: in short, and in full in the tooltip. */
+function VersionAndPlace({
   environment
 }: {
   readonly environment: IEnvironment;
-}): React.JSX.Element | null {
+}): React.JSX.Element {
   const trans = useTranslation();
-  const full = clean(environment.project ?? environment.prefix);
-  const shown = clean(environment.project_path ?? '') || full;
+  const { orphan, prefix, project, project_path, version } = environment;
+  const full = clean(project ?? prefix);
   return (
-    <p className="jp-Envs-path" title={full}>
-      <bdi>{shown}</bdi>
-      {environment.orphan === true && (
-        <span className="jp-Envs-gone"> {trans.__('Project gone')}</span>
+    <p className="jp-Envs-place" title={full}>
+      {orphan === true && (
+        <span className="jp-Envs-gone">{trans.__('Project gone')} · </span>
       )}
+      {version === null
+        ? trans.__('Python of unknown version')
+        : trans.__('Python %1', clean(version))}
+      {' · '}
+      <bdi>{clean(project_path ?? '') || full}</bdi>
     </p>
   );
 }
@@ -65,7 +69,6 @@ export function EnvironmentRow({
   managerTitle,
   onStart
 }: IRowProps): React.JSX.Element {
-  const trans = useTranslation();
   const name = clean(environment.display_name);
   return (
     <li className="jp-Envs-row" data-environment={environment.id}>
@@ -74,13 +77,8 @@ export function EnvironmentRow({
         <h4 className="jp-Envs-name" title={name}>
           <bdi>{name}</bdi>
         </h4>
-        <p className="jp-Envs-version">
-          {environment.version === null
-            ? trans.__('Python of unknown version')
-            : trans.__('Python %1', clean(environment.version))}
-        </p>
         <StateAndProblems environment={environment} />
-        <ProjectPath environment={environment} />
+        <VersionAndPlace environment={environment} />
       </div>
       <StartButton environment={environment} onStart={onStart} />
     </li>

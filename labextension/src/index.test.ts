@@ -1,0 +1,274 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
+import { nullTranslator } from '@jupyterlab/translation';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { iconOf } from './icons';
+import plugin, { IEnvironments } from './index';
+import { environment, job } from './testing/samples';
+import { until } from './testing/until';
+
+const dialogs = vi.hoisted(() => ({ showErrorMessage: vi.fn() }));
+vi.mock('@jupyterlab/apputils', () => ({ ...dialogs, ICommandPalette: {} }));
+vi.mock('@jupyterlab/filebrowser', () => ({ IDefaultFileBrowser: {} }));
+vi.mock('@jupyterlab/application', () => ({ ILayoutRestorer: {} }));
+
+type Answers = Record<string, unknown>;
+
+/** The smallest JupyterLab that the plugin can be activated in. */
+class Application {
+  readonly commands = new CommandRegistry();
+  readonly opened: unknown[] = [];
+  readonly asked: string[] = [];
+  panel: Widget | null = null;
+  path = 'shop';
+  known = new Set<string>();
+  /** Kernels that the server knows, and JupyterLab does after it asked. */
+  served = new Set(['shop-1a2b3c4d']);
+  answers: Answers = {
+    environments: { complete: true, environments: [environment()] },
+    managers: { managers: [] },
+    jobs: { jobs: [] },
+    pythons: { pythons: [] },
+    rescan: { job: job({ kind: 'rescan', state: 'done' }) }
+  };
+  readonly pathChanged = new Signal<this, void>(this);
+  readonly refreshSpecs = vi.fn(() => {
+    this.known = this.served;
+    return Promise.resolve();
+  });
+
+  get kernelspecs(): unknown {
+    return {
+      refreshSpecs: this.refreshSpecs,
+      specs: new Proxy(
+        {},
+        {
+          get: () => Object.fromEntries([...this.known].map(name => [name, {}]))
+        }
+      )
+    };
+  }
+
+  constructor() {
+    this.commands.addCommand('notebook:create-new', {
+      execute: wanted => this.opened.push(wanted)
+    });
+  }
+
+  readonly shell = {
+    add: (panel: Widget) => (this.panel = panel),
+    activateById: vi.fn(() => this.panel?.show())
+  };
+
+  get serviceManager(): unknown {
+    return {
+      serverSettings: {
+        baseUrl: 'http://localhost/',
+        init: {},
+        token: '',
+        Request,
+        Headers,
+        fetch: (request: Request) => this.answer(request)
+      },
+      contents: {
+        driveName: (path: string) => (path.startsWith('X:') ? 'X' : ''),
+        localPath: (path: string) => path
+      },
+      kernelspecs: this.kernelspecs
+    };
+  }
+
+  private answer(request: Request): Promise<Response> {
+    const name = new URL(request.url).pathname.split('/')[2] ?? '';
+    this.asked.push(name);
+    return Promise.resolve(Response.json(this.answers[name]));
+  }
+}
+
+const palette = { addItem: vi.fn() };
+const restorer = { add: vi.fn() };
+
+function activate(app: Application): IEnvironments {
+  const browser = {
+    model: {
+      get path() {
+        return app.path;
+      },
+      pathChanged: app.pathChanged
+    }
+  };
+  return plugin.activate(
+    app as never,
+    nullTranslator,
+    browser,
+    palette,
+    restorer
+  ) as IEnvironments;
+}
+
+afterEach(() => {
+  vi.clearAllMocks();
+});
+
+describe('the plugin', () => {
+  it('adds a panel that asks for nothing, and three commands', async () => {
+    const app = new Application();
+    activate(app);
+    expect(plugin.provides).toBe(IEnvironments);
+    expect(app.panel?.id).toBe('jupyter-envs-panel');
+    expect(restorer.add).toHaveBeenCalledWith(app.panel, 'jupyter-envs-panel');
+    expect(palette.addItem).toHaveBeenCalledTimes(3);
+    await new Promise(resolve => setTimeout(resolve, 5));
+    expect(app.asked).toEqual([]);
+  });
+
+  it('can do without palette and restorer', () => {
+    const app = new Application();
+    const browser = { model: { path: 'X:shop', pathChanged: app.pathChanged } };
+    expect(
+      plugin.activate(
+        app as never,
+        nullTranslator as never,
+        browser as never,
+        null
+      )
+    ).toBeTruthy();
+  });
+
+  it('shows, creates and refreshes by command', async () => {
+    const app = new Application();
+    const environments = activate(app);
+    await app.commands.execute('jupyter-envs:open');
+    await app.commands.execute('jupyter-envs:create');
+    await app.commands.execute('jupyter-envs:refresh');
+    expect(app.shell.activateById).toHaveBeenCalledTimes(2);
+    expect(app.asked).toContain('pythons');
+    expect(app.asked).toContain('rescan');
+    expect(environments.environments).toHaveLength(1);
+  });
+
+  it('follows the file browser', () => {
+    const app = new Application();
+    const environments = activate(app);
+    const changed = vi.fn();
+    environments.changed.connect(changed);
+    app.path = 'X:elsewhere';
+    app.pathChanged.emit();
+    expect(changed).toHaveBeenCalledOnce();
+    expect(environments).toMatchObject({ state: { folder: null } });
+  });
+
+  it('refreshes the kernel specs once an environment was made', () => {
+    const app = new Application();
+    const environments = activate(app) as unknown as {
+      created: Signal<unknown, unknown>;
+    };
+    environments.created.emit(job());
+    expect(app.refreshSpecs).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a new notebook', () => {
+  /** The panel's buttons act through what the widget was given. */
+  async function actionsIn(app: Application): Promise<{
+    startNotebook: (of: unknown) => void;
+    startNotebookOf: (of: unknown) => void;
+    [name: string]: (of?: unknown) => void;
+  }> {
+    const environments = activate(app);
+    await environments.read();
+    return (app.panel as never as { actions: never }).actions;
+  }
+
+  it('is made in the file browser’s folder, on a kernel JupyterLab did not know yet', async () => {
+    const app = new Application();
+    const actions = await actionsIn(app);
+    actions.startNotebook(environment());
+    await until(() => {
+      expect(app.opened).toEqual([
+        { cwd: 'shop', kernelName: 'shop-1a2b3c4d' }
+      ]);
+    });
+    expect(app.refreshSpecs).toHaveBeenCalledOnce();
+  });
+
+  it('is made in the job’s folder, on a kernel that is known', async () => {
+    const app = new Application();
+    app.known = app.served;
+    const actions = await actionsIn(app);
+    actions.startNotebookOf(
+      job({ environment: environment().id, project_path: 'other' })
+    );
+    await until(() => {
+      expect(app.opened).toEqual([
+        { cwd: 'other', kernelName: 'shop-1a2b3c4d' }
+      ]);
+    });
+    expect(app.refreshSpecs).not.toHaveBeenCalled();
+  });
+
+  it('is not made on a kernel that the server does not list', async () => {
+    const app = new Application();
+    app.served = new Set();
+    const actions = await actionsIn(app);
+    actions.startNotebook(environment({ kernel_name: null }));
+    actions.startNotebook(environment());
+    await until(() => {
+      expect(dialogs.showErrorMessage).toHaveBeenCalledOnce();
+    });
+    expect(app.opened).toEqual([]);
+  });
+
+  it('says so when it cannot be made', async () => {
+    const app = new Application();
+    app.refreshSpecs.mockRejectedValueOnce(new Error('offline'));
+    const actions = await actionsIn(app);
+    actions.startNotebook(environment());
+    await until(() => {
+      expect(dialogs.showErrorMessage).toHaveBeenCalledWith(
+        'The notebook could not be opened',
+        new Error('offline')
+      );
+    });
+  });
+
+  it('is one of several things that the buttons do', async () => {
+    const app = new Application();
+    const actions = await actionsIn(app);
+    const names = [
+      'retry',
+      'refresh',
+      'openForm',
+      'closeForm',
+      'cancel',
+      'dismiss',
+      'create'
+    ];
+    for (const name of names) {
+      actions[name]?.({});
+    }
+    await until(() => {
+      expect(app.asked).toContain('pythons');
+    });
+  });
+});
+
+describe('the drawings', () => {
+  it('are the kernel logos, too', () => {
+    const logos = '../jupyter_envs/kernels/logos';
+    const managers = readdirSync(logos).filter(name => name !== 'project');
+    expect(managers).toHaveLength(12);
+    for (const manager of managers) {
+      const logo = readFileSync(`${logos}/${manager}/logo-svg.svg`, 'utf-8');
+      expect(iconOf(manager).svgstr).toBe(logo);
+    }
+  });
+
+  it('have a plain one for a manager that is not known here', () => {
+    expect(iconOf('somebody-elses').name).toBe('jupyter-envs:environment');
+  });
+});

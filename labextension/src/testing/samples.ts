@@ -1,0 +1,97 @@
+import type {
+  ICreateRequest,
+  IEnvironment,
+  IFailure,
+  IInterpreter,
+  IJob,
+  IManager,
+  IOutputEvent,
+  IStateEvent
+} from '../types';
+
+const NOON = '2026-01-01T12:00:00Z';
+
+export function environment(change: Partial<IEnvironment> = {}): IEnvironment {
+  return {
+    id: 'shop-1a2b3c4d',
+    name: 'shop',
+    display_name: 'shop (Poetry, Python 3.12)',
+    manager: 'poetry',
+    prefix: '/home/user/shop/.venv',
+    version: '3.12.1',
+    project: '/home/user/shop',
+    project_path: 'shop',
+    state: 'ready',
+    orphan: false,
+    kernel: true,
+    kernel_name: 'shop-1a2b3c4d',
+    owner: 'user',
+    problems: [],
+    ...change
+  };
+}
+
+export function job(change: Partial<IJob> = {}): IJob {
+  return {
+    id: '1',
+    kind: 'create',
+    state: 'running',
+    phase: 'making the environment',
+    fraction: null,
+    started: NOON,
+    ended: null,
+    project_path: 'shop',
+    environment: null,
+    error: null,
+    ...change
+  };
+}
+
+export function output(n: number, text: string): IOutputEvent {
+  return { n, time: NOON, kind: 'output', text };
+}
+
+export function state(n: number, change: Partial<IJob>): IStateEvent {
+  return { n, time: NOON, kind: 'state', job: job(change) };
+}
+
+export function failure(change: Partial<IFailure> = {}): IFailure {
+  return {
+    kind: 'refused',
+    message: 'The folder exists.',
+    reason: 'exists',
+    fix: 'Choose another name.',
+    ...change
+  };
+}
+
+export const MANAGERS: readonly IManager[] = [
+  { name: 'poetry', title: 'Poetry', creates: false },
+  { name: 'venv', title: 'venv', creates: true }
+];
+
+export const PYTHONS: readonly IInterpreter[] = [
+  {
+    path: '/opt/python3.13',
+    version: '3.13.1',
+    implementation: 'cpython',
+    manager: 'pyenv',
+    label: 'Python 3.13.1 (pyenv)'
+  },
+  {
+    path: '/usr/bin/python3.11',
+    version: '3.11.2',
+    implementation: 'cpython',
+    manager: 'system',
+    label: 'Python 3.11.2 (system)'
+  }
+];
+
+export const REQUEST: ICreateRequest = {
+  manager: 'venv',
+  project_path: 'shop',
+  name: '.venv',
+  python: '/opt/python3.13',
+  packages: [],
+  ipykernel: true
+};
