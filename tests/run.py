@@ -47,6 +47,7 @@ BROWSERS = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 )
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
+NO_BROWSER = "the browser tests need chromium or Chrome on PATH. Install it, or leave them out with --no-browser."
 
 
 class SetUpError(Exception):
@@ -195,7 +196,7 @@ def install_browser() -> bool:
             subprocess.run(command, env=environment, check=False)
         if find_browser():
             return True
-    complain("the browser tests need chromium or Chrome on PATH. Install it, or leave them out with --no-browser.")
+    complain(NO_BROWSER)
     return False
 
 
@@ -228,6 +229,8 @@ def sum_up(outcomes: dict[str, Outcome]) -> int:
         print(f"   {name:<8} {outcome}")
     failed = [name for name, outcome in outcomes.items() if not outcome.passed]
     minutes, seconds = divmod(round(sum(outcome.seconds for outcome in outcomes.values())), 60)
+    if "browser" in failed:
+        complain(NO_BROWSER)  # once more where it is seen
     if failed:
         print(f"== {len(failed)} of {len(outcomes)} steps FAILED in {minutes} min {seconds} s: {', '.join(failed)}")
         return 1
