@@ -145,6 +145,17 @@ describe('EnvironmentsModel', () => {
     expect(model.state.progress).toBeNull();
   });
 
+  it('puts a job that ended out of sight when the form opens', async () => {
+    const { api, model } = make();
+    api.streams = [[state(1, { state: 'failed' })]];
+    await model.create(REQUEST);
+    await until(() => {
+      expect(model.state.progress?.job.state).toBe('failed');
+    });
+    await model.openForm();
+    expect(model.state).toMatchObject({ progress: null, request: REQUEST });
+  });
+
   it('leaves the form open when the request is refused', async () => {
     const { api, model } = make();
     api.failures.create = failure();

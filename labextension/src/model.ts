@@ -80,6 +80,9 @@ export class EnvironmentsModel implements IEnvironments {
 
   /** Show the form, and fetch the interpreters anew: one may just have been installed. */
   async openForm(): Promise<void> {
+    if (this._state.progress !== null && isEnded(this._state.progress.job)) {
+      this.dismiss();
+    }
     this.set({ creating: true, interpreters: null, refusal: null });
     const refusal = await this.failureOf(async () => {
       this.set({ interpreters: await this.api.interpreters() });

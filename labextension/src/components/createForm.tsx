@@ -1,4 +1,4 @@
-import React, { useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 
 import type {
   ICreateRequest,
@@ -38,6 +38,7 @@ export interface ICreateFormProps {
 export function CreateForm(props: ICreateFormProps): React.JSX.Element {
   const { folder, interpreters, refusal } = props;
   const trans = useTranslation();
+  const form = useFirstFocus();
   const [draft, setDraft] = useState(() =>
     props.request?.project_path === folder
       ? draftOf(props.request)
@@ -62,6 +63,7 @@ export function CreateForm(props: ICreateFormProps): React.JSX.Element {
   };
   return (
     <form
+      ref={form}
       className="jp-Envs-form"
       aria-label={trans.__('New environment')}
       onSubmit={submit}
@@ -87,6 +89,15 @@ export function CreateForm(props: ICreateFormProps): React.JSX.Element {
       />
     </form>
   );
+}
+
+/** A form whose first control has the focus when it opens. */
+function useFirstFocus(): React.RefObject<HTMLFormElement> {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.querySelector('input')?.focus();
+  }, []);
+  return form;
 }
 
 /** The draft's interpreter, or the newest while none that exists was chosen. */

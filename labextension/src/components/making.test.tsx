@@ -31,6 +31,9 @@ describe('the form', () => {
     expect(
       screen.getByRole('form', { name: 'New environment' }).textContent
     ).toContain('New environment in shop');
+    expect(document.activeElement).toBe(
+      screen.getByRole('textbox', { name: 'Folder name' })
+    );
     await userEvent.click(create());
     expect(acts.create).toHaveBeenCalledWith(REQUEST);
   });
