@@ -1,0 +1,115 @@
+"""A real Jupyter server for each test, with the machine's own interpreters, tools and caches."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from jupyter_server.auth import Authorizer
+from pytest_jupyter.jupyter_server import *  # noqa: F403 -- its fixtures and hooks, for these tests only
+
+from jupyter_envs.host import Host
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tornado.httpclient import HTTPResponse
+
+REAL = Host.current()
+
+
+class Permissions(Authorizer):
+    """Lets people do what a test says, and remembers what they asked for."""
+
+    actions: ClassVar[set[str]] = set()
+    asked: ClassVar[list[tuple[str, str]]] = []
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:  # noqa: ANN401 -- jupyter_server's
+        self.asked.append((action, resource))
+        return action in self.actions
+
+
+class Client:
+    """Asks the server and reads its JSON; an error is an answer like any other."""
+
+    def __init__(self, fetch: Callable[..., Awaitable[HTTPResponse]]) -> None:
+        self._fetch = fetch
+
+    async def ask(self, method: str, path: str, body: object = None, **more: Any) -> tuple[int, Any]:  # noqa: ANN401
+        response = await self.raw(method, path, body, **more)
+        return response.code, json.loads(response.body) if response.body else None
+
+    async def raw(self, method: str, path: str, body: object = None, **more: Any) -> HTTPResponse:  # noqa: ANN401
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body)
+        how = {"raise_error": False, "allow_nonstandard_methods": True, **more}
+        return await self._fetch("jupyter-envs", path, method=method, body=body, **how)
+
+    async def follow(self, job: dict[str, Any], after: int = 0) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A job when it has ended, and its events."""
+        path = f"jobs/{job['id']}/events"
+        response = await self.raw("GET", path, params={"after": str(after)}, request_timeout=120)
+        events = [json.loads(line) for line in response.body.splitlines()]
+        _, answer = await self.ask("GET", f"jobs/{job['id']}")
+        return answer["job"], events
+
+    async def look(self) -> None:
+        """Wait until the server has looked everywhere."""
+        _, answer = await self.ask("POST", "rescan")
+        await self.follow(answer["job"])
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home of a test is empty; interpreters and caches are still the machine's."""
+    monkeypatch.setenv("PYENV_ROOT", str(REAL.expand(REAL.variable("PYENV_ROOT") or "~/.pyenv")))
+    monkeypatch.setenv("UV_CACHE_DIR", str(REAL.expand(REAL.variable("UV_CACHE_DIR") or "~/.cache/uv")))
+
+
+@pytest.fixture
+def permissions() -> type[Permissions]:
+    """Everything is allowed, until a test says otherwise."""
+    Permissions.actions = {"read", "write", "execute"}
+    Permissions.asked = []
+    return Permissions
+
+
+@pytest.fixture  # type: ignore[no-redef]  # it replaces pytest-jupyter's
+def jp_server_config(permissions: type[Permissions]) -> dict[str, Any]:
+    return {"ServerApp": {"jpserver_extensions": {"jupyter_envs": True}, "authorizer_class": permissions}}
+
+
+@pytest.fixture
+def project(jp_root_dir: Path) -> Path:
+    """A project in the file browser."""
+    folder = jp_root_dir / "sub" / "proj"
+    folder.mkdir(parents=True)
+    (folder / "requirements.txt").write_text("")
+    return folder
+
+
+@pytest.fixture
+def away(jp_root_dir: Path, tmp_path: Path) -> Path:
+    """A link in the file browser that leads out of it."""
+    link = jp_root_dir / "away"
+    link.symlink_to(tmp_path)
+    return link
+
+
+def make_venv(prefix: Path) -> Path:
+    """An environment that somebody made beforehand."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(prefix)], check=True)
+    return prefix
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def client(jp_fetch: Callable[..., Awaitable[HTTPResponse]]) -> Client:
+    return Client(jp_fetch)

@@ -1,0 +1,300 @@
+"""The REST interface, asked over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_envs.pyvenv import MARKER
+from tests.server.conftest import make_venv, names_in
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tornado.httpclient import HTTPResponse
+
+    from tests.server.conftest import Client
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
+
+FIELDS = {
+    "id", "name", "display_name", "manager", "prefix", "python", "version", "implementation", "project", "projects",
+    "project_path", "active", "ipykernel", "borrowed", "state", "orphan", "kernel", "kernel_name", "pinned", "owner",
+    "revision", "found_by", "aliases", "problems",
+}  # fmt: skip
+JOB_FIELDS = {
+    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "environment", "error",
+}  # fmt: skip
+
+
+@pytest.fixture
+def made(project: Path) -> Path:
+    """An environment that somebody made beforehand."""
+    return make_venv(project / ".venv")
+
+
+def imports(python: str, *modules: str) -> bool:
+    """Whether an interpreter really can."""
+    return subprocess.run([python, "-I", "-c", f"import {', '.join(modules)}"], check=False).returncode == 0
+
+
+async def test_environments_are_listed_with_their_place_in_the_file_browser(client: Client, made: Path) -> None:
+    await client.look()
+    code, answer = await client.ask("GET", "environments")
+    assert code == 200
+    assert answer["version"] == 1
+    assert answer["complete"] is True
+    assert answer["scanned"] is not None
+    found = next(one for one in answer["environments"] if one["prefix"] == str(made))
+    assert found.keys() >= FIELDS
+    assert found["project"] == str(made.parent)
+    assert found["project_path"] == "sub/proj"
+    assert found["manager"] == "venv"
+
+
+async def test_the_top_of_the_file_browser_has_an_empty_path(client: Client, jp_root_dir: Path) -> None:
+    make_venv(jp_root_dir / ".venv")
+    await client.look()
+    _, answer = await client.ask("GET", "environments")
+    assert [one["project_path"] for one in answer["environments"] if one["manager"] == "venv"] == [""]
+
+
+async def test_what_lies_outside_of_the_file_browser_has_no_path(client: Client, jp_home_dir: Path) -> None:
+    home = make_venv(jp_home_dir / ".virtualenvs" / "central")
+    await client.look()
+    _, answer = await client.ask("GET", "environments")
+    assert [one["project_path"] for one in answer["environments"] if one["prefix"] == str(home)] == [None]
+
+
+async def test_one_environment_has_its_revision_as_etag(client: Client, made: Path) -> None:
+    await client.look()
+    _, listing = await client.ask("GET", "environments")
+    known = next(one for one in listing["environments"] if one["prefix"] == str(made))
+    response = await client.raw("GET", f"environments/{known['id']}")
+    told = json.loads(response.body)
+    assert response.headers["Etag"] == f'"{known["revision"]}"'
+    assert told == {"version": 1, "environment": known}
+    again = await client.raw("GET", f"environments/{known['id']}", headers={"If-None-Match": response.headers["Etag"]})
+    assert again.code == 304
+
+
+async def test_an_unknown_environment_is_a_404_that_says_what_to_do(client: Client) -> None:
+    code, answer = await client.ask("GET", "environments/nothing-12345678")
+    assert code == 404
+    assert answer == {
+        "message": "There is no such environment.",
+        "reason": "not-found",
+        "fix": "Look for environments again, or choose another.",
+    }
+
+
+async def test_managers_say_whether_they_make_environments(client: Client) -> None:
+    _, answer = await client.ask("GET", "managers")
+    assert answer["version"] == 1
+    assert {one["name"]: one["creates"] for one in answer["managers"]} == {
+        "poetry": False, "virtualenvwrapper": False, "pyenv": False, "venv": True,
+    }  # fmt: skip
+    assert all(one["title"] for one in answer["managers"])
+
+
+async def test_interpreters_are_listed_the_newest_first(client: Client) -> None:
+    _, answer = await client.ask("GET", "pythons")
+    assert answer["version"] == 1
+    for one in answer["pythons"]:
+        assert one.keys() == {"path", "version", "implementation", "manager", "label"}
+    cpythons = [one["version"] for one in answer["pythons"] if one["implementation"] == "cpython"]
+    numbers = [[int(part) for part in version.rstrip("t").split(".")] for version in cpythons]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+async def test_a_notebook_resolves_to_the_environment_of_its_folder(client: Client, made: Path) -> None:
+    for path in ("sub/proj/not yet saved.ipynb", "sub/proj", "/sub/proj/"):
+        code, answer = await client.ask("GET", "resolve", params={"path": path})
+        assert code == 200
+        assert (answer["version"], answer["path"], answer["project"]) == (1, path, str(made.parent))
+        assert answer["environment"]["prefix"] == str(made)
+        assert answer["environment"]["project_path"] == "sub/proj"
+        assert answer["reason"]
+
+
+async def test_a_notebook_without_a_project_resolves_to_nothing_with_a_reason(client: Client) -> None:
+    code, answer = await client.ask("GET", "resolve", params={"path": "a.ipynb"})
+    assert code == 200
+    assert (answer["project"], answer["environment"]) == (None, None)
+    assert "has an environment" in answer["reason"]
+
+
+@pytest.mark.parametrize("path", ["../secret", "sub/../..", "a/./b", "./a"])
+async def test_a_path_that_leaves_the_file_browser_is_refused(client: Client, path: str) -> None:
+    code, answer = await client.ask("GET", "resolve", params={"path": path})
+    assert (code, answer["reason"]) == (400, "bad-request")
+
+
+async def test_an_environment_is_made_and_is_a_kernel_at_once(
+    client: Client, project: Path, jp_fetch: Callable[..., Awaitable[HTTPResponse]]
+) -> None:
+    body = {"manager": "venv", "project_path": "sub/proj", "packages": ["six"], "ipykernel": True}
+    code, answer = await client.ask("POST", "environments", body)
+    assert code == 202
+    assert answer["version"] == 1
+    assert answer["job"].keys() == JOB_FIELDS
+    assert answer["job"]["state"] in {"queued", "running"}
+    job, events = await client.follow(answer["job"])
+    assert (job["state"], job["error"], job["project_path"]) == ("done", None, "sub/proj")
+    assert job["ended"] >= job["started"]
+    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+    assert {event["kind"] for event in events} == {"output", "state"}
+    assert events[-1]["job"] == job
+
+    specs = json.loads((await jp_fetch("api", "kernelspecs")).body)["kernelspecs"]
+    assert job["environment"] in specs
+    code, told = await client.ask("GET", f"environments/{job['environment']}")
+    assert code == 200
+    environment = told["environment"]
+    assert environment["prefix"] == str(project / ".venv")
+    assert (environment["state"], environment["kernel"], environment["project_path"]) == ("ready", True, "sub/proj")
+    assert imports(environment["python"], "six", "ipykernel")
+
+    code, again = await client.ask("POST", "environments", body)
+    assert (code, again["reason"]) == (409, "occupied")
+
+
+async def test_a_reloaded_page_takes_up_where_it_was(client: Client, project: Path) -> None:
+    _, answer = await client.ask("POST", "environments", {"project_path": "sub/proj"})
+    _, events = await client.follow(answer["job"])
+    _, later = await client.follow(answer["job"], after=2)
+    assert later == events[2:]
+    _, none = await client.follow(answer["job"], after=len(events))
+    assert none == []
+
+
+async def test_a_job_that_is_cancelled_leaves_nothing(client: Client, project: Path) -> None:
+    body = {"project_path": "sub/proj", "packages": ["jupyterlab"], "ipykernel": True}
+    _, answer = await client.ask("POST", "environments", body)
+    seen = await _until_output(client, answer["job"])
+    assert seen["job"]["state"] == "running"
+    code, cancelled = await client.ask("DELETE", f"jobs/{answer['job']['id']}")
+    assert (code, cancelled["job"]["id"]) == (202, answer["job"]["id"])
+    job, _ = await client.follow(answer["job"])
+    assert (job["state"], job["error"], job["environment"]) == ("cancelled", None, None)
+    assert names_in(project) == ["requirements.txt"]
+    await client.look()
+    _, listing = await client.ask("GET", "environments")
+    assert not [one for one in listing["environments"] if one["prefix"].startswith(str(project))]
+
+
+async def _until_output(client: Client, job: dict[str, Any]) -> dict[str, Any]:
+    """The job's newest state, once its tool has begun."""
+    while True:
+        _, answer = await client.ask("GET", f"jobs/{job['id']}")
+        if answer["job"]["phase"] not in {"Waiting", "Starting"}:
+            found: dict[str, Any] = answer
+            return found
+
+
+async def test_cancelling_what_is_over_changes_nothing(client: Client) -> None:
+    _, answer = await client.ask("POST", "rescan")
+    job, _ = await client.follow(answer["job"])
+    code, after = await client.ask("DELETE", f"jobs/{job['id']}")
+    assert (code, after["job"]) == (202, job)
+
+
+async def test_a_job_that_fails_tells_the_tools_own_last_lines(client: Client, project: Path) -> None:
+    body = {"project_path": "sub/proj", "packages": ["this-package-does-not-exist-anywhere-at-all"]}
+    _, answer = await client.ask("POST", "environments", body)
+    job, _ = await client.follow(answer["job"])
+    assert job["state"] == "failed"
+    assert job["error"].keys() == {"message", "reason", "fix"}
+    assert job["error"]["reason"] == "tool-failed"
+    assert "this-package-does-not-exist-anywhere-at-all" in job["error"]["message"]
+    assert names_in(project) == ["requirements.txt"]
+
+
+@pytest.mark.usefixtures("away")
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        (b"", 400, "'project_path' is missing"),
+        (b"{", 400, "not JSON"),
+        (b"\xff\xfe", 400, "not JSON"),
+        (b"[" * 100_000, 400, "not JSON"),
+        (b"1" * 10_000, 400, "not JSON"),
+        (b"[]", 400, "not a JSON object"),
+        (b"null", 400, "not a JSON object"),
+        (b"x" * 200_000, 413, "too long"),
+        ({}, 400, "'project_path' is missing"),
+        ({"project_path": None}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "surprise": 1}, 400, "no field 'surprise'"),
+        ({"project_path": "sub/proj", "ipykernel": "yes"}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "packages": "six"}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "packages": ["six", 1]}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "packages": ["--index-url=x"]}, 400, "not a package"),
+        ({"project_path": "sub/proj", "name": "../.venv"}, 400, "cannot be the name"),
+        ({"project_path": "sub/proj", "name": None}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "manager": "magic"}, 400, "no manager 'magic'"),
+        ({"project_path": "sub/proj", "manager": "poetry"}, 400, "does not make environments"),
+        ({"project_path": "sub/proj", "python": "9.9"}, 404, "no Python 9.9"),
+        ({"project_path": "sub/proj", "python": "/bin/sh"}, 404, "no Python /bin/sh"),
+        ({"project_path": "absent"}, 404, "no folder"),
+        ({"project_path": "../.."}, 400, "not a path"),
+        ({"project_path": "away"}, 403, "outside of your folders"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_in_words(
+    client: Client, project: Path, body: object, code: int, said: str
+) -> None:
+    answered, answer = await client.ask("POST", "environments", body)
+    assert answered == code
+    assert answer.keys() == {"message", "reason", "fix"}
+    assert said in answer["message"]
+    assert answer["fix"]
+    assert names_in(project) == ["requirements.txt"]
+
+
+async def test_what_a_killed_server_left_behind_is_made_anew(client: Client, project: Path) -> None:
+    half = project / ".venv"
+    half.mkdir()
+    (half / MARKER).write_bytes(b"%x" % half.stat().st_ino)
+    (half / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    await client.look()
+    _, listing = await client.ask("GET", "environments")
+    assert not [one for one in listing["environments"] if one["prefix"] == str(half)]
+    _, answer = await client.ask("POST", "environments", {"project_path": "sub/proj"})
+    job, _ = await client.follow(answer["job"])
+    assert job["state"] == "done"
+
+
+async def test_looking_twice_at_a_time_is_one_job(client: Client, jp_serverapp: Any) -> None:  # noqa: ANN401
+    jobs = jp_serverapp.web_app.settings["jupyter_envs"].jobs
+    first = [(await client.ask("POST", "rescan", {}))[1]["job"]["id"] for _ in range(3)]
+    assert len(jobs.all()) <= 1 + len(set(first))
+    _, answer = await client.ask("GET", "jobs")
+    assert [one["id"] for one in answer["jobs"]] == [one.id for one in jobs.all()]
+    assert all(one.keys() == JOB_FIELDS for one in answer["jobs"])
+
+
+@pytest.mark.parametrize("path", ["jobs/none", "jobs/none/events"])
+async def test_an_unknown_job_is_a_404(client: Client, path: str) -> None:
+    code, answer = await client.ask("GET", path)
+    assert (code, answer["reason"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 30, "²"])
+async def test_a_strange_event_number_is_refused(client: Client, after: str) -> None:
+    code, answer = await client.ask("GET", "jobs/none/events", params={"after": after})
+    assert (code, answer["reason"]) == (400, "bad-request")
+
+
+async def test_an_unknown_address_answers_in_json(client: Client) -> None:
+    code, answer = await client.ask("GET", "nonsense/more")
+    assert (code, answer["reason"]) == (404, "not-found")
+
+
+async def test_a_method_that_there_is_not_answers_in_json(client: Client) -> None:
+    code, answer = await client.ask("PUT", "environments", {})
+    assert (code, answer["reason"]) == (405, "method-not-allowed")
