@@ -86,7 +86,7 @@ class Reading:
         """Every existing site-packages folder that this interpreter imports from, in its order."""
         folders = [os.path.join(self.own_library, "site-packages"), os.path.join(self.prefix, "site-packages")]
         if self.shares_system and self.minor:
-            folders.append(os.path.join(self.home, ".local", "lib", "python" + self.minor, "site-packages"))
+            folders.append(os.path.join(_library(os.path.join(self.home, ".local"), self), "site-packages"))
             folders.extend(_base_sites(self))
         return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
 
@@ -222,7 +222,7 @@ def _identify(reading: Reading) -> None:
     if found is None and reading.base and not copied:
         found = _only_library(reading.base)
     if found is None and copied and reading.remembered:
-        found = (reading.config.get("implementation", "cpython").lower(), reading.remembered, "")
+        found = (_implementation(reading), reading.remembered, "")
     if found is None:
         found = _own_version(reading)
     if found:
@@ -237,11 +237,14 @@ def _own_version(reading: Reading) -> tuple[str, str, str] | None:
     known = [version for version in found if version]
     if len(known) == 1:
         return known[0]
-    return (
-        (reading.config.get("implementation", "cpython").lower(), reading.remembered, "")
-        if reading.remembered
-        else None
-    )
+    return (_implementation(reading), reading.remembered, "") if reading.remembered else None
+
+
+def _implementation(reading: Reading) -> str:
+    """What the configuration says (virtualenv's and uv's do), or else the interpreter's name."""
+    name = os.path.basename(reading.target or "")
+    by_name = next((kind for kind in ("pypy", "graalpy") if name.startswith(kind)), "cpython")
+    return reading.config.get("implementation", by_name).lower()
 
 
 def _only_library(base: str) -> tuple[str, str, str] | None:

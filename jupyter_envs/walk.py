@@ -103,7 +103,7 @@ def _take(entry: os.DirEntry[str], listing: _Listing, limits: Limits) -> None:
     name = entry.name
     listing.names.add(name)
     if entry.is_symlink():
-        if naming.is_environment_name(name) and entry.is_dir():
+        if naming.is_environment_name(name) and os.path.isdir(entry.path):  # False, too, where links go in a circle
             listing.links.append(entry.path)
     elif entry.is_dir(follow_symlinks=False) and _may_enter(entry, limits):
         listing.inside.append(entry.path)
