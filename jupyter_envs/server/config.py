@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from traitlets import Bool, Enum, Float, Int, TraitError, TraitType, Tuple, Unicode
 from traitlets.config import Config, Configurable
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config.loader import ConfigFileNotFound, DeferredConfigList, DeferredConfigString, PyFileConfigLoader
 
 from jupyter_envs.settings import HELP, OFFERS, Settings, check
 
@@ -105,6 +105,12 @@ def _converted(section: Mapping[str, object], complaints: list[str]) -> Iterator
             yield name, value
             continue
         try:
-            yield name, getattr(JupyterEnvs(config=Config({SECTION: {name: value}})), name)
+            yield name, getattr(JupyterEnvs(config=Config({SECTION: {name: _as_list(name, value)}})), name)
         except (TraitError, ValueError) as error:
             complaints.append(f"The setting '{name}' makes no sense: {error}")
+
+
+def _as_list(name: str, value: object) -> object:
+    """A list that the command line names once: the server does not know our class then, and takes it for a text."""
+    single = isinstance(value, DeferredConfigString) and not value.startswith(("[", "("))
+    return DeferredConfigList([value]) if single and isinstance(getattr(Settings(), name), tuple) else value

@@ -9,8 +9,8 @@ from jupyter_envs.creator import Cancelled
 
 if TYPE_CHECKING:
     from jupyter_envs.catalogue import Catalogue
-    from jupyter_envs.snapshot import Progress
     from jupyter_envs.server.jobs import Job, JobRunner
+    from jupyter_envs.snapshot import Progress
 
 KIND = "rescan"
 SECONDS_BETWEEN_REPORTS = 0.5

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
-    from jupyter_envs.snapshot import Snapshot
     from jupyter_envs.server.places import Places
     from jupyter_envs.server.threads import Threads
+    from jupyter_envs.snapshot import Snapshot
 
 
 class Telling:
