@@ -39,7 +39,7 @@ class Describer:
         orphan = _orphan(owned.claim, complete=complete)
         version = full_version(reading)
         name = naming.shown(owned.claim.name) if owned.claim.name else _name(owned)
-        identity = naming.environment_id(prefix, self.host.home)
+        identity = naming.environment_id(prefix, self.host.real_home)
         return Environment(
             id=identity,
             name=name,

@@ -102,7 +102,7 @@ class Finder:
         return projects.Resolution(path, project, next(iter(environments), None), choice.reason)
 
     def _stops(self) -> frozenset[Path]:
-        return frozenset([Path(os.path.realpath(self.host.home)), *self.roots()])
+        return frozenset([self.host.real_home, *self.roots()])
 
     def _walk(
         self, seconds: float | None, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool]
@@ -132,7 +132,7 @@ class Finder:
 
     def _limits(self, root: Path) -> Limits:
         protected = (
-            {os.fspath(self.host.home / name) for name in PROTECTED_ON_MACOS}
+            {os.fspath(self.host.real_home / name) for name in PROTECTED_ON_MACOS}
             if self.host.platform == "darwin"
             else set()
         )
@@ -162,7 +162,7 @@ class Finder:
             replace(one, kernel_name=known.get(one.prefix, one.kernel_name)) if one.kernel_name else one
             for one in environments
         ]
-        return sorted(_told_apart(named, self.host.home), key=lambda environment: environment.id)
+        return sorted(_told_apart(named, self.host.real_home), key=lambda environment: environment.id)
 
     def _misnamed(self) -> Iterator[Problem]:
         """Names in settings that mean nothing here."""

@@ -61,6 +61,11 @@ class Host:
         uid = os.getuid() if hasattr(os, "getuid") else None
         return cls(home=home, variables=dict(os.environ), uid=uid)
 
+    @property
+    def real_home(self) -> Path:
+        """The home without links, which is how the real paths of what lies in it begin."""
+        return Path(os.path.realpath(self.home))
+
     def variable(self, name: str) -> str | None:
         """An environment variable; None where it is unset or empty."""
         return self.variables.get(name) or None
@@ -76,7 +81,8 @@ class Host:
     def expand(self, text: str) -> Path:
         """A path as people write it: `~` and `$VARIABLES` replaced; a relative one is relative to the home."""
         known = {"HOME": str(self.home), **self.variables}
-        text = _VARIABLE.sub(lambda match: known.get(match["plain"] or match["braced"], match[0]), text.strip())
+        text = text.replace("\0", "").strip()
+        text = _VARIABLE.sub(lambda match: known.get(match["plain"] or match["braced"], match[0]), text)
         if text == "~" or text.startswith("~/"):
             text = str(self.home) + text[1:]
         return self.home / text
@@ -160,7 +166,9 @@ class Host:
             return given.lower() not in _NO
         conda = self.variable("CONDA_PREFIX")
         in_conda = bool(conda and str(self.prefix).startswith(conda))
-        if not (self.prefix / "pyvenv.cfg").is_file() and (not in_conda or self.variable("CONDA_DEFAULT_ENV") == "base"):
+        if not (self.prefix / "pyvenv.cfg").is_file() and (
+            not in_conda or self.variable("CONDA_DEFAULT_ENV") == "base"
+        ):
             return False
         return self.uid is None or self.prefix.stat().st_uid == self.uid
 

@@ -28,11 +28,14 @@ def owned(scene: Scene, sightings: Iterable[Sighting]) -> Iterator[Owned]:
 
 
 def _read(prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
-    read = pyvenv.read_interpreter if seen[0].bare else pyvenv.read
-    reading = read(os.fspath(prefix), os.fspath(scene.host.home))
+    place, home = os.fspath(prefix), os.fspath(scene.host.home)
+    reading = pyvenv.read(place, home)
+    bare = reading is None and any(sighting.bare for sighting in seen)
+    if bare:
+        reading = pyvenv.read_interpreter(place, home)
     if reading is None:
         return None
-    candidate = Candidate(reading, prefix, seen[0].found_by, seen[0].bare)
+    candidate = Candidate(reading, prefix, seen[0].found_by, bare)
     manager, claim = _claim(candidate, scene)
     aliases = tuple(sorted({sighting.prefix for sighting in seen if sighting.prefix != prefix}))
     links = (*claim.links, *(_link_of_alias(alias) for alias in aliases if naming.is_environment_name(alias.name)))

@@ -22,14 +22,22 @@ _PYTHON = re.compile(r"python(?:\d(?:\.\d+)?)?(?:\.exe)?", re.IGNORECASE)
 
 
 def kernel_names(host: Host) -> dict[Path, str]:
-    """Real prefix of each environment that a kernel spec on disk starts, with the spec's name."""
-    names: dict[Path, str] = {}
+    """Real prefix of each environment that a kernel spec on disk starts, with the spec's name.
+
+    A spec hides those of its name in weaker folders. `python3` is this Python's own, unless somebody installed
+    another environment's kernel under that name.
+    """
+    started: dict[str, Path | None] = {}
     for folder in host.jupyter_data_folders():
         for name in files.names(os.fspath(folder / "kernels")):
-            prefix = _started(folder / "kernels" / name / "kernel.json")
-            if prefix is not None:
-                names.setdefault(prefix, name.lower())
-    names[Path(os.path.realpath(host.prefix))] = NATIVE
+            path = folder / "kernels" / name / "kernel.json"
+            if name.lower() not in started and path.is_file():
+                started[name.lower()] = _started(path)
+    native = started.pop(NATIVE, None) or Path(os.path.realpath(host.prefix))
+    names = {native: NATIVE}
+    for name, prefix in started.items():
+        if prefix is not None:
+            names.setdefault(prefix, name)
     return names
 
 

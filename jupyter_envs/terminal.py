@@ -117,8 +117,10 @@ def interpreters(found: Sequence[Interpreter], host: Host) -> Iterator[str]:
 def short(path: Path, host: Host) -> str:
     """A path with `~` for the home."""
     text = naming.shown_path(str(path))
-    home = str(host.home)
-    return "~" + text[len(home) :] if text == home or text.startswith(home + os.sep) else text
+    for home in (str(host.home), str(host.real_home)):
+        if text == home or text.startswith(home + os.sep):
+            return "~" + text[len(home) :]
+    return text
 
 
 class Bar:

@@ -80,7 +80,7 @@ class Poetry(EnvironmentManager):
         project = _projects_by_hash(scene).get(match["hash"])
         if project is not None:
             return _claim_of(candidate, match, project, scene)
-        return _claim_by_install(candidate, match) if inside else None
+        return _claim_by_install(candidate, match, scene) if inside else None
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """A `.venv` beside Poetry's files, unless the project's settings say that Poetry does not use it."""
@@ -128,15 +128,18 @@ def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: 
             "Remove it when nothing needs it any more.",
         )
         link = Link(project, TOOLS_CHOICE, "Poetry made it under the project's old name.", chosen=False)
-        return Claim(links=(link,), tied=True, offered=False, problems=(problem,))
+        return Claim(links=(link,), tied=True, name=match["name"], offered=False, problems=(problem,))
     active, reason = _is_active(candidate, match, project, scene)
-    return Claim(links=(Link(project, TOOLS_CHOICE, reason, chosen=active),), tied=True, offered=active)
+    link = Link(project, TOOLS_CHOICE, reason, chosen=active)
+    return Claim(links=(link,), tied=True, name=match["name"], offered=active)
 
 
 def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
     """Whether Poetry uses this one of a project's environments, and why."""
     dot_venv = project / ".venv"
     if dot_venv.is_dir() and _setting(scene, "in-project", project) is not False:
+        if os.path.realpath(dot_venv) == os.fspath(candidate.prefix):
+            return True, "The project's .venv is a link to it."
         return False, "Poetry uses the .venv in the project instead."
     chosen = _chosen_minor(candidate.folder, match["base"], scene)
     if chosen is not None:
@@ -155,15 +158,15 @@ def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
     return minor if isinstance(minor, str) else None
 
 
-def _claim_by_install(candidate: Candidate, match: re.Match[str]) -> Claim:
+def _claim_by_install(candidate: Candidate, match: re.Match[str], scene: Scene) -> Claim:
     """A central environment of a project that no walk met: an editable installation in it names the folder."""
     for project in _editable_folders(candidate):
         if project_hash(project) != match["hash"]:
             continue
         if project.is_dir():
-            return Claim(links=(Link(project, TOOLS_CHOICE, "The project is installed in it."),), tied=True)
-        return Claim(lost=project, tied=True)
-    return Claim(tied=True)
+            return _claim_of(candidate, match, project, scene)
+        return Claim(lost=project, tied=True, name=match["name"])
+    return Claim(tied=True, name=match["name"])
 
 
 def _editable_folders(candidate: Candidate) -> Iterator[Path]:
@@ -176,7 +179,7 @@ def _editable_folders(candidate: Candidate) -> Iterator[Path]:
 
 
 def _editable_folder(text: str) -> Path | None:
-    from urllib.parse import unquote, urlsplit  # rarely needed, and slow to load
+    from urllib.parse import unquote_to_bytes, urlsplit  # rarely needed, and slow to load
 
     try:
         content = json.loads(text)
@@ -184,7 +187,9 @@ def _editable_folder(text: str) -> Path | None:
         editable = content["dir_info"]["editable"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Path(unquote(url.path)) if editable is True and url.scheme == "file" else None
+    if editable is not True or url.scheme != "file" or "%00" in url.path:
+        return None
+    return Path(os.path.realpath(os.fsdecode(unquote_to_bytes(url.path))))
 
 
 def _projects_by_hash(scene: Scene) -> dict[str, Path]:

@@ -103,8 +103,8 @@ def _by_project(scene: Scene) -> dict[Path, list[Path]]:
 def _project_of(prefix: Path, scene: Scene) -> Path | None:
     """The real path of the folder that the environment's project file names, whether or not it is there."""
     name = scene.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
-    first = (files.read_text(os.fspath(prefix / name)) or "").partition("\n")[0].strip()
-    return Path(os.path.realpath(scene.host.expand(first))) if first and "\0" not in first else None
+    first = (files.read_text(os.fspath(prefix / name)) or "").partition("\n")[0].rstrip("\r")
+    return Path(os.path.realpath(scene.host.home / first)) if first and "\0" not in first else None
 
 
 def _can_be_activated(prefix: Path) -> bool:
