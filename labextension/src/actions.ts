@@ -35,6 +35,7 @@ export function actionsOf(
     startNotebookOf: job => {
       const made = model.environments.find(each => each.id === job.environment);
       start(made?.kernel_name ?? job.environment, job.project_path ?? '');
+      model.dismiss();
     }
   };
 }

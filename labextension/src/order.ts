@@ -25,10 +25,15 @@ function byName(one: IEnvironment, other: IEnvironment): number {
   });
 }
 
+/** What runs notebooks before what does not, such as bare interpreters. */
+function byUse(one: IEnvironment, other: IEnvironment): number {
+  return Number(other.kernel) - Number(one.kernel) || byName(one, other);
+}
+
 function byNearness(one: IEnvironment, other: IEnvironment): number {
   const difference =
     (other.project_path ?? '').length - (one.project_path ?? '').length;
-  return difference === 0 ? byName(one, other) : difference;
+  return difference || byUse(one, other);
 }
 
 /** The environments apart: those that serve the folder, and the others. */
@@ -38,7 +43,7 @@ export function grouped(
 ): IGroups {
   const here = environments.filter(each => serves(each, folder));
   const others = environments.filter(each => !serves(each, folder));
-  return { here: here.sort(byNearness), others: others.sort(byName) };
+  return { here: here.sort(byNearness), others: others.sort(byUse) };
 }
 
 /** The environments whose name, path, manager or version holds every word of the text. */

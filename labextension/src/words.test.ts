@@ -124,18 +124,24 @@ describe('order', () => {
     expect(isInside('shop', '')).toBe(true);
   });
 
-  it('puts the nearest project first, then names as people sort them', () => {
+  it('puts the nearest project first, then kernels, by names as people sort them', () => {
     const all = [
       environment({ id: 'top', project_path: '' }),
       environment({ id: 'none', project_path: null, display_name: 'b' }),
       environment({ id: 'py11', display_name: 'shop 3.11' }),
       environment({ id: 'py9', display_name: 'shop 3.9' }),
       environment({ id: 'api', project_path: 'shop/api' }),
+      environment({
+        id: 'bare',
+        project_path: null,
+        display_name: '1',
+        kernel: false
+      }),
       environment({ id: 'other', project_path: 'other', display_name: 'a' })
     ];
     const { here, others } = grouped(all, 'shop/api');
     expect(here.map(each => each.id)).toEqual(['api', 'py9', 'py11', 'top']);
-    expect(others.map(each => each.id)).toEqual(['other', 'none']);
+    expect(others.map(each => each.id)).toEqual(['other', 'none', 'bare']);
     expect(grouped(all, null).here).toEqual([]);
   });
 
