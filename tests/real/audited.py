@@ -35,7 +35,9 @@ class Report:
             self.started.append(f"{event} {arguments!r}")
         elif event in CODE:
             texts = [getattr(each, "co_filename", each) for each in arguments]
-            self.executed += [f"{event} {each}" for each in texts if isinstance(each, str) and each.startswith(self.below)]
+            self.executed += [
+                f"{event} {each}" for each in texts if isinstance(each, str) and each.startswith(self.below)
+            ]
 
     def write(self, path: Path) -> None:
         """Leave the answer for the test, with the modules that came from below the folder by any other way."""

@@ -1,4 +1,4 @@
-"""What a home can hold that no tool would leave there: each function spoils one, which has good environments beside it."""
+"""What a home can hold that no tool would leave there: each function spoils one that has good environments."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def false_environment(prefix: Path, config: bytes | None = None) -> Path:
 
 def text(path: str, content: bytes) -> Callable[[Path], None]:
     """A file of this content."""
+
     def spoil(home: Path) -> None:
         _parent(home, path).write_bytes(content)
 
@@ -48,6 +49,7 @@ def text(path: str, content: bytes) -> Callable[[Path], None]:
 
 def fifo(path: str) -> Callable[[Path], None]:
     """A FIFO that nobody writes to: opening it to read waits for ever."""
+
     def spoil(home: Path) -> None:
         os.mkfifo(_parent(home, path))
 
@@ -56,6 +58,7 @@ def fifo(path: str) -> Callable[[Path], None]:
 
 def folder(path: str) -> Callable[[Path], None]:
     """A folder where a file is expected."""
+
     def spoil(home: Path) -> None:
         _parent(home, path).mkdir()
 
@@ -64,6 +67,7 @@ def folder(path: str) -> Callable[[Path], None]:
 
 def link(path: str, target: str) -> Callable[[Path], None]:
     """A link, perhaps in a circle."""
+
     def spoil(home: Path) -> None:
         _parent(home, path).symlink_to(target)
 
@@ -72,6 +76,7 @@ def link(path: str, target: str) -> Callable[[Path], None]:
 
 def config(content: bytes) -> Callable[[Path], None]:
     """An environment whose pyvenv.cfg has this content."""
+
     def spoil(home: Path) -> None:
         false_environment(home / "code" / "bad" / ".venv", content)
 
@@ -80,6 +85,7 @@ def config(content: bytes) -> Callable[[Path], None]:
 
 def closed(path: str) -> Callable[[Path], None]:
     """Something whose permissions were taken away."""
+
     def spoil(home: Path) -> None:
         false_environment(home / "code" / "bad" / ".venv", b"home = /usr/bin\n")
         (home / path).chmod(0)
@@ -133,6 +139,7 @@ def a_project_of_a_central_environment(home: Path, toml: str, content: bytes) ->
 
 def project_file(toml: str, content: bytes) -> Callable[[Path], None]:
     """A bad file in a project of Poetry's."""
+
     def spoil(home: Path) -> None:
         a_project_of_a_central_environment(home, toml, content)
 
@@ -141,6 +148,7 @@ def project_file(toml: str, content: bytes) -> Callable[[Path], None]:
 
 def direct_url(content: bytes) -> Callable[[Path], None]:
     """A central environment of a project that is not known, whose direct_url.json is bad."""
+
     def spoil(home: Path) -> None:
         prefix = false_environment(home / CENTRAL / "lost-abcdEFGH-py3.11", b"home = /usr/bin\n")
         packages = prefix / "lib" / "python3.11" / "site-packages" / "lost-1.0.dist-info"
@@ -152,6 +160,7 @@ def direct_url(content: bytes) -> Callable[[Path], None]:
 
 def ipykernel_files(name: str, content: bytes) -> Callable[[Path], None]:
     """An environment with a bad file in its site-packages."""
+
     def spoil(home: Path) -> None:
         prefix = false_environment(home / "code" / "bad" / ".venv", b"home = /usr/bin\n")
         (prefix / "lib" / "python3.11" / "site-packages" / name).write_bytes(content)
@@ -232,7 +241,9 @@ SPOILED = (
     Spoiled("envs.toml malformed", text(f"{CENTRAL}/envs.toml", b"[a\nminor"), "envs.toml"),
     Spoiled("envs.toml binary", text(f"{CENTRAL}/envs.toml", NOISE), "envs.toml"),
     Spoiled("envs.toml a FIFO", fifo(f"{CENTRAL}/envs.toml")),
-    Spoiled("envs.toml with wrong types", text(f"{CENTRAL}/envs.toml", b'good-abcdEFGH = 3\n["bad-abcdEFGH"]\nminor = 3\n')),
+    Spoiled(
+        "envs.toml with wrong types", text(f"{CENTRAL}/envs.toml", b'good-abcdEFGH = 3\n["bad-abcdEFGH"]\nminor = 3\n')
+    ),
     Spoiled("poetry.toml malformed", project_file("poetry.toml", b"[[["), "poetry.toml"),
     Spoiled("poetry.toml with wrong types", project_file("poetry.toml", WRONG_TYPES)),
     Spoiled("poetry.toml with a NUL", project_file("poetry.toml", NUL_PATH)),
@@ -259,13 +270,23 @@ SPOILED = (
     Spoiled("rc file a FIFO", fifo(".bashrc")),
     Spoiled("settings malformed", text(".jupyter/jupyter_envs_config.json", b'{"roots": '), "jupyter_envs_config.json"),
     Spoiled("settings a list", text(".jupyter/jupyter_envs_config.json", b"[]"), "jupyter_envs_config.json"),
-    Spoiled("settings of wrong types", text(".jupyter/jupyter_envs_config.json", b'{"JupyterEnvs": {"max_depth": "x"}}'), "max_depth"),
-    Spoiled("settings nested too deep", text(".jupyter/jupyter_envs_config.json", b"[" * 50_000), "jupyter_envs_config.json"),
+    Spoiled(
+        "settings of wrong types",
+        text(".jupyter/jupyter_envs_config.json", b'{"JupyterEnvs": {"max_depth": "x"}}'),
+        "max_depth",
+    ),
+    Spoiled(
+        "settings nested too deep", text(".jupyter/jupyter_envs_config.json", b"[" * 50_000), "jupyter_envs_config.json"
+    ),
     Spoiled("settings a FIFO", fifo(".jupyter/jupyter_envs_config.json")),
     Spoiled("a kernel spec malformed", text(".local/share/jupyter/kernels/bad/kernel.json", b"{")),
-    Spoiled("a kernel spec of wrong types", text(".local/share/jupyter/kernels/bad/kernel.json", b'{"argv": [3, null]}')),
+    Spoiled(
+        "a kernel spec of wrong types", text(".local/share/jupyter/kernels/bad/kernel.json", b'{"argv": [3, null]}')
+    ),
     Spoiled("a kernel spec without words", text(".local/share/jupyter/kernels/bad/kernel.json", b'{"argv": []}')),
-    Spoiled("a kernel spec with a NUL", text(".local/share/jupyter/kernels/bad/kernel.json", b'{"argv": ["/a\\u0000b"]}')),
+    Spoiled(
+        "a kernel spec with a NUL", text(".local/share/jupyter/kernels/bad/kernel.json", b'{"argv": ["/a\\u0000b"]}')
+    ),
     Spoiled("a kernel spec a list", text(".local/share/jupyter/kernels/bad/kernel.json", b"[]")),
     Spoiled("a kernel spec a FIFO", fifo(".local/share/jupyter/kernels/bad/kernel.json")),
     Spoiled("huge settings everywhere", huge_settings),

@@ -75,7 +75,10 @@ PLANS = (
     ),
     Plan(
         "cache",
-        (make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment, a_pyenv_where_an_rc_file_says),
+        (
+            make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment,
+            a_pyenv_where_an_rc_file_says,
+        ),
         {"POETRY_CACHE_DIR": "{home}/scratch/cache"},
         {".profile": "if true; then\n    export PYENV_ROOT=~/opt/pyenv\nfi\n"},
     ),

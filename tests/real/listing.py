@@ -56,7 +56,7 @@ def jupyter_envs(
     before: Sequence[str] = (),
 ) -> Answer:
     """Run `jupyter-envs`; `before` is put in front of it (strace, setpriv), and `env` replaces the variables."""
-    argv = [*before, *command(), *map(os.fspath, arguments)]
+    argv = [*before, *command(), *(os.fspath(each) for each in arguments)]
     given = dict(measured_variables(home, moved or {}) if env is None else env)
     done = subprocess.run(
         argv, env=given, cwd=cwd or home, capture_output=True, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL,

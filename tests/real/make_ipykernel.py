@@ -102,7 +102,7 @@ def an_environment_on_an_environment(workshop: Workshop) -> Iterator[Made]:
     parent = fresh(workshop, "parent")
     install(parent, "ipykernel", "virtualenv")
     child = workshop.project("kernels", "child") / ".venv"
-    argv = [parent / "bin" / "virtualenv", "--quiet", "--no-pip", "--system-site-packages", child]
+    argv: list[str | Path] = [parent / "bin" / "virtualenv", "--quiet", "--no-pip", "--system-site-packages", child]
     run(argv, variables(workshop.home), workshop.home)
     yield Made(label="made from an environment", prefix=child, project=child.parent)
     yield Made(label="the environment it was made from", prefix=parent, project=parent.parent)

@@ -218,5 +218,10 @@ def hashes(workshop: Workshop, projects: list[Path]) -> dict[Path, str]:
         "from poetry.utils.env import EnvManager as manager\n"
         "print(json.dumps([manager.generate_env_name('x', p)[2:] for p in json.loads(sys.argv[1])]))"
     )
-    argv = [workshop.tools.poetry_python, "-c", question, json.dumps([str(each) for each in projects])]
+    argv: list[str | Path] = [
+        workshop.tools.poetry_python,
+        "-c",
+        question,
+        json.dumps([str(each) for each in projects]),
+    ]
     return dict(zip(projects, json.loads(run(argv, variables(workshop.home))), strict=True))

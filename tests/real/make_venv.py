@@ -29,7 +29,7 @@ def virtualenv(workshop: Workshop, prefix: Path, python: Path, *options: str, to
 
 def made_by_venv(workshop: Workshop) -> Iterator[Made]:
     """The plain case, and its options."""
-    for name, options in {"venv": (), "venv copies": ("--copies",), "venv prompt": ("--prompt", "it's \"odd\"")}.items():
+    for name, options in {"venv": (), "venv copies": ("--copies",), "venv prompt": ("--prompt", 'it\'s "odd"')}.items():
         prefix = venv(workshop, workshop.project("code", name) / ".venv", *options)
         yield Made(label=name, prefix=prefix, project=prefix.parent)
 
@@ -78,7 +78,9 @@ def on_every_python_of_today(workshop: Workshop) -> Iterator[Made]:
 def on_python_3_6(workshop: Workshop) -> Iterator[Made]:
     """With the last ipykernel that supports it."""
     python = workshop.pythons.at("3.6").executable
-    prefix = virtualenv(workshop, workshop.project("versions", "3.6") / ".venv", python, tool=workshop.tools.old_virtualenv)
+    prefix = virtualenv(
+        workshop, workshop.project("versions", "3.6") / ".venv", python, tool=workshop.tools.old_virtualenv
+    )
     install(prefix, "ipykernel")
     yield Made(label="python 3.6", prefix=prefix, project=prefix.parent)
 

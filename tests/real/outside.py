@@ -73,7 +73,7 @@ class Interpreters:
     def two(self) -> tuple[Interpreter, Interpreter]:
         """Two minor versions that every tool supports; MissingError where there is only one."""
         modern = [each for each in self.found if POETRY_SUPPORTS <= each.minor <= NEWEST_IPYKERNEL]
-        if len({each.minor for each in modern}) < 2:  # noqa: PLR2004 -- two is what the name says
+        if len({each.minor for each in modern}) < 2:
             message = "needs two Pythons from 3.9 on"
             raise MissingError(message)
         return modern[0], modern[-1]

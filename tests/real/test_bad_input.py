@@ -18,7 +18,7 @@ from tests.real.outside import interpreters, run, variables
 from tests.real.workshop import uv_venv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 if sys.platform == "win32":
     pytest.skip("FIFOs, permissions and awkward names are POSIX's", allow_module_level=True)
@@ -63,8 +63,8 @@ def unprivileged(tmp_path: Path) -> list[str]:
     return before
 
 
-def call(home: Path, *words: str, before: list[str] | None = None, **more: str) -> Answer:
-    env = variables(home, WORKON_HOME=str(home / "Envs"), **more)
+def call(home: Path, *words: str, before: list[str] | None = None, more: Mapping[str, str] | None = None) -> Answer:
+    env = variables(home, WORKON_HOME=str(home / "Envs"), **(more or {}))
     return jupyter_envs(home, *words, env=env, before=before or ())
 
 
@@ -86,7 +86,9 @@ def assert_calm(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("spoiled", SPOILED, ids=lambda each: each.name)
-def test_the_rest_is_still_listed_and_what_is_wrong_is_said(spoiled: Spoiled, home: Path, unprivileged: list[str]) -> None:
+def test_the_rest_is_still_listed_and_what_is_wrong_is_said(
+    spoiled: Spoiled, home: Path, unprivileged: list[str]
+) -> None:
     spoiled.spoil(home)
     answer = call(home, "list", "--json", before=[*unprivileged, *limited()])
     assert_calm(answer)
@@ -114,23 +116,22 @@ NAMES = {
     "markup": b"<img src=x onerror=alert(1)>&amp;",
     "right to left": "\u202egnp.exe\u2066".encode(),
     "not UTF-8": b"caf\xe9 \xff\xfe",
-    "quotes and dollars": b"it's \"$HOME\" `id` {connection_file} %s \\n",
+    "quotes and dollars": b'it\'s "$HOME" `id` {connection_file} %s \\n',
     "spaces at both ends": b" space ",
     "dashes": b"--help",
     "255 bytes": b"n" * 255,
-    "emoji and combining marks": "👩‍🔬e\u0301\u200b".encode(),  # noqa: RUF001 -- the ambiguous characters are the subject
+    "emoji and combining marks": "👩‍🔬e\u0301\u200b".encode(),
 }
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_an_environment_with_an_awkward_name_is_listed_and_shown_cleaned(name: bytes, home: Path) -> None:
     place = home / "code" / os.fsdecode(name) / ".venv"
-    os.makedirs(os.path.dirname(os.fsencode(place)))
     shutil.copytree(home / "code/good/.venv", place, symlinks=True)
     shutil.copytree(home / "code/good/.venv", home / "Envs" / os.fsdecode(name), symlinks=True)
     answer = call(home, "list", "--json")
     assert_calm(answer)
-    rows = [each for each in answer.environments() if os.path.basename(os.path.dirname(each["prefix"])) == os.fsdecode(name)]
+    rows = [each for each in answer.environments() if Path(each["prefix"]) == place]
     assert len(rows) == 1
     assert len(answer.environments()) == len(GOOD) + 2
     for shown in (rows[0]["name"], rows[0]["display_name"]):
@@ -156,7 +157,7 @@ def test_a_terminal_that_knows_ascii_only(language: str, home: Path) -> None:
     shutil.copytree(home / "code/good", home / "code" / "Été 数据", symlinks=True)
     more = {"LC_ALL": language, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     for words in (["list"], ["list", "--json"], ["list", "--long"], ["show", "code/Été 数据"]):
-        answer = call(home, *words, **more)
+        answer = call(home, *words, more=more)
         assert_calm(answer)
         assert answer.status == 0, answer.errors
 
@@ -205,10 +206,12 @@ def test_a_workon_home_that_is_none(given: str, home: Path) -> None:
     assert not given or "WORKON_HOME" in answer.errors + answer.output
 
 
-@pytest.mark.parametrize("name", ["POETRY_VIRTUALENVS_PATH", "POETRY_CACHE_DIR", "POETRY_CONFIG_DIR", "PYENV_ROOT", "XDG_CACHE_HOME"])
+@pytest.mark.parametrize(
+    "name", ["POETRY_VIRTUALENVS_PATH", "POETRY_CACHE_DIR", "POETRY_CONFIG_DIR", "PYENV_ROOT", "XDG_CACHE_HOME"]
+)
 @pytest.mark.parametrize("given", ["/nowhere", "relative", "~", "/dev/null", "{cache-dir}/{x}", "$NOTHING", "\udcff"])
 def test_a_variable_that_leads_nowhere(name: str, given: str, home: Path) -> None:
-    answer = call(home, "list", "--json", **{name: given})
+    answer = call(home, "list", "--json", more={name: given})
     assert_calm(answer)
     assert set(GOOD) <= listed(answer, home)
 
@@ -247,7 +250,9 @@ def test_a_reader_that_goes_away(home: Path) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "> /dev/full"])
 def test_closed_and_full_streams(closed: str, home: Path) -> None:
     line = f"'{command()[0]}' list {closed}"
-    done = subprocess.run(["bash", "-c", line], env=variables(home), cwd=home, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", line], env=variables(home), cwd=home, capture_output=True, check=False, timeout=60
+    )
     assert b"Traceback" not in done.stderr
     assert done.returncode in {0, 1}
 
@@ -257,6 +262,8 @@ def test_a_folder_that_was_deleted_under_the_command(home: Path, tmp_path: Path)
     line = f"mkdir '{gone}'; cd '{gone}'; rmdir '{gone}'; '{command()[0]}' "
     for words in ("list", "which", "pythons", "show good", "list --root ."):
         env = variables(home, WORKON_HOME=str(home / "Envs"))
-        done = subprocess.run(["bash", "-c", line + words], env=env, cwd=home, capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            ["bash", "-c", line + words], env=env, cwd=home, capture_output=True, check=False, timeout=60
+        )
         assert b"Traceback" not in done.stderr
         assert done.returncode in {0, 1}

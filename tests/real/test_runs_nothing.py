@@ -54,7 +54,17 @@ def trace(trapped: Trapped, tmp_path: Path) -> list[str]:
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("strace is not installed")
-    started = [strace, "-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat,open,openat", "-o", str(tmp_path / "trace")]
+    started = [
+        strace,
+        "-f",
+        "-qq",
+        "-s",
+        "4096",
+        "-e",
+        "trace=execve,execveat,open,openat",
+        "-o",
+        str(tmp_path / "trace"),
+    ]
     if subprocess.run([*started, "/bin/sh", "-c", ":"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let strace watch a program")
     return started
@@ -134,7 +144,9 @@ def test_no_trap_is_run(words: list[str], trapped: Trapped) -> None:
 
 
 @pytest.mark.parametrize("words", CALLS.values(), ids=CALLS)
-def test_the_audit_sees_nothing_started_and_no_code_of_the_tree(words: list[str], trapped: Trapped, tmp_path: Path) -> None:
+def test_the_audit_sees_nothing_started_and_no_code_of_the_tree(
+    words: list[str], trapped: Trapped, tmp_path: Path
+) -> None:
     seen = audit(trapped, tmp_path / "report", *words)
     assert seen == {"started": [], "executed": []}
     assert trapped.marked() == []
@@ -148,12 +160,18 @@ def test_strace_sees_nothing_started_and_no_code_of_the_tree(
     seen = (tmp_path / "trace").read_text(encoding="utf-8")
     assert executed(seen), "strace saw not even the command itself"
     assert foreign_programs(executed(seen)) == []
-    code = [each for each in opened(seen, trapped.home) if each.suffix in {".py", ".pyc", ".so"} or each.parent.name == "bin"]
+    code = [
+        each
+        for each in opened(seen, trapped.home)
+        if each.suffix in {".py", ".pyc", ".so"} or each.parent.name == "bin"
+    ]
     assert [each for each in code if each.name != "activate"] == []
     assert trapped.marked() == []
 
 
-def test_the_tree_of_real_environments_is_listed_without_starting_anything(tree: Tree, trace: list[str], tmp_path: Path) -> None:
+def test_the_tree_of_real_environments_is_listed_without_starting_anything(
+    tree: Tree, trace: list[str], tmp_path: Path
+) -> None:
     home = tree.home("main")
     answer = jupyter_envs(home.folder, "list", "--json", moved=home.moved, before=trace)
     seen = (tmp_path / "trace").read_text(encoding="utf-8")

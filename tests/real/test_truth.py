@@ -49,7 +49,9 @@ def test_the_tree_has_at_least_25_environments(tree: Tree) -> None:
     assert sum(len(home.made) for home in tree.homes) >= FEWEST
 
 
-def test_every_environment_is_listed_as_what_it_is(home: Home, truths: Truths, say: Callable[[list[str]], None]) -> None:
+def test_every_environment_is_listed_as_what_it_is(
+    home: Home, truths: Truths, say: Callable[[list[str]], None]
+) -> None:
     listed = by_prefix(home)
     skipped = [f"skipped: {each.label}: {each.reason}" for each in home.skipped]
     say([*table.lines(home.folder, truths(home), listed), *skipped])
@@ -78,7 +80,9 @@ def test_the_ids_are_all_different_and_kernels_can_be_named_by_them(home: Home) 
     assert all(set(each) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-") for each in ids)
 
 
-@pytest.mark.parametrize("builder", [each for plan in homes.PLANS for each in plan.builders], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "builder", [each for plan in homes.PLANS for each in plan.builders], ids=lambda each: each.__name__
+)
 def test_this_machine_could_make(builder: Callable[..., object], tree: Tree) -> None:
     name = builder.__name__.replace("_", " ")
     for home in tree.homes:
@@ -103,7 +107,11 @@ def test_the_pythons_that_are_listed_run_and_are_what_they_are_said_to_be(tree: 
 def test_the_pythons_are_listed_newest_first(tree: Tree) -> None:
     home = tree.home("main")
     listed = jupyter_envs(home.folder, "pythons", "--json", moved=home.moved).json()["pythons"]
-    numbers = [tuple(int(part) for part in python["version"].split(".")) for python in listed if python["implementation"] == "cpython"]
+    numbers = [
+        tuple(int(part) for part in python["version"].split("."))
+        for python in listed
+        if python["implementation"] == "cpython"
+    ]
     assert numbers == sorted(numbers, reverse=True)
     assert len(listed) >= min(1, len(interpreters().found))
 

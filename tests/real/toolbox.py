@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,10 +62,12 @@ class Toolbox:
 def furnish(folder: Path, python: Interpreter, old: Interpreter | None) -> Toolbox:
     """Install every tool; the package manager's own cache makes the second time fast."""
     with ThreadPoolExecutor() as pool:
-        work = [
+        work: list[Future[object]] = [
             pool.submit(_install, folder / "poetry", python, "poetry>=2,<3"),
             pool.submit(_install, folder / "virtualenvwrapper", python, "virtualenvwrapper", "virtualenv"),
-            pool.submit(uv_run, "pip", "install", "--quiet", "--target", folder / "virtualenv-16", "virtualenv==16.7.12"),
+            pool.submit(
+                uv_run, "pip", "install", "--quiet", "--target", folder / "virtualenv-16", "virtualenv==16.7.12"
+            ),
         ]
         if old is not None:
             work.append(pool.submit(_install, folder / "virtualenv-20.21", old, "virtualenv<20.22"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.real.make_poetry import new_project
@@ -13,6 +12,8 @@ from tests.real.outside import variables
 from tests.real.workshop import uv_venv
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.real.toolbox import Toolbox
 
 TOOLS = (

@@ -1,4 +1,4 @@
-"""What is true of each environment: measured by running it, and by asking the tools. Nothing here reads what we read."""
+"""What is true of each environment: measured by running it, and by asking the tools."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ class _Answers:
 
     def __init__(self, workshop: Workshop, home: Home) -> None:
         of_poetry = [made for made in home.made if made.manager == "poetry"]
-        there = {made.project for made in home.made if made.project and made.project.is_dir()}
+        there = {made.project for made in home.made if made.project is not None and made.project.is_dir()}
         self.poetry_folder = make_poetry.central_folder(workshop)
         self.by_hash = {text: path for path, text in make_poetry.hashes(workshop, sorted(there)).items()}
-        asked = sorted({made.project for made in of_poetry if made.project in there and made.project})
+        asked = sorted({made.project for made in of_poetry if made.project is not None} & there)
         with ThreadPoolExecutor() as pool:
             self.listed = list(chain.from_iterable(pool.map(lambda each: _poetry_lists(workshop, each), asked)))
         self.wrapped = _virtualenvwrapper_lists(workshop)

@@ -124,6 +124,7 @@ def uv_venv(prefix: Path, python: Path, *options: str) -> Path:
 
 def relocate(base: Path, target: Path) -> Path:
     """A real interpreter in another folder: hard links where the file system allows, without its test-suite."""
+
     def link(source: str, destination: str) -> None:
         try:
             Path(destination).hardlink_to(source)
