@@ -87,7 +87,7 @@ def _folders(scene: Scene) -> list[Path]:
 
 
 def _real_folders(scene: Scene) -> set[Path]:
-    return {folder.resolve() for folder in _folders(scene)}
+    return {Path(os.path.realpath(folder)) for folder in _folders(scene)}  # resolve() raises for links in a circle
 
 
 def _by_project(scene: Scene) -> dict[Path, list[Path]]:

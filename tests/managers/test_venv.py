@@ -1,0 +1,148 @@
+"""Plain environments: whatever nobody else claims belongs to the folder that it lies in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.environment import State
+from jupyter_envs.finder import Finder
+from jupyter_envs.managers.base import PROJECT_FILES, CreateRequest
+from jupyter_envs.managers.venv import Venv
+from jupyter_envs.settings import Settings
+from tests.folders import codes, link, make_environment, make_kernel_environment, scanned, write
+
+if TYPE_CHECKING:
+    from jupyter_envs.host import Host
+
+
+def test_a_venv_in_a_project_is_its_environment(host: Host, python: Path) -> None:
+    prefix = make_kernel_environment(host.home / "shop" / ".venv", python)
+    found = scanned(host)[prefix]
+    assert found.manager == "venv"
+    assert found.name == "shop"
+    assert found.display_name == "shop (venv, Python 3.12)"
+    assert found.projects == (host.home / "shop",)
+    assert (found.active, found.orphan, found.kernel) == (True, False, True)
+    assert found.found_by == f"walk: {host.home / 'shop'}"
+
+
+@pytest.mark.parametrize("name", sorted(PROJECT_FILES))
+def test_an_environment_of_any_name_serves_its_folder_where_that_is_a_project(
+    host: Host, python: Path, name: str
+) -> None:
+    if name in {"poetry.lock", "poetry.toml"}:
+        write(host.home / "shop" / name)
+    (host.home / "shop" / name).mkdir(parents=True, exist_ok=True) if name == ".git" else write(
+        host.home / "shop" / name
+    )
+    prefix = make_environment(host.home / "shop" / "my-python", python)
+    assert scanned(host)[prefix].projects == (host.home / "shop",)
+
+
+def test_an_environment_of_any_name_elsewhere_serves_nobody(host: Host, python: Path) -> None:
+    prefix = make_environment(host.home / "pythons" / "science", python)
+    found = scanned(host)[prefix]
+    assert (found.manager, found.projects, found.active, found.orphan) == ("venv", (), None, False)
+
+
+def test_dot_venv_comes_before_other_names(host: Host, python: Path) -> None:
+    shop = host.home / "shop"
+    other = make_environment(shop / "env", python)
+    assert scanned(host)[other].active is True
+    dot_venv = make_environment(shop / ".venv", python)
+    found = scanned(host)
+    assert (found[dot_venv].active, found[other].active) == (True, False)
+    assert found[other].name == "shop/env"
+    assert found[other].projects == (shop,)
+
+
+def test_a_kernel_is_offered_for_each_environment_of_a_project(host: Host, python: Path) -> None:
+    first = make_kernel_environment(host.home / "shop" / ".venv", python)
+    second = make_kernel_environment(host.home / "shop" / ".venv39", python)
+    found = scanned(host)
+    assert found[first].kernel
+    assert found[second].kernel
+
+
+def test_nested_projects_have_their_own(host: Host, python: Path) -> None:
+    outer = make_environment(host.home / "mono" / ".venv", python)
+    inner = make_environment(host.home / "mono" / "inner" / ".venv", python)
+    finder = Finder(host, Settings())
+    for folder, prefix in ((host.home / "mono", outer), (host.home / "mono" / "inner", inner)):
+        resolution = finder.resolve(folder / "notebook.ipynb")
+        assert resolution.environment is not None
+        assert resolution.environment.prefix == prefix
+    deeper = host.home / "mono" / "inner" / "notebooks" / "old"
+    deeper.mkdir(parents=True)
+    resolution = finder.resolve(deeper)
+    assert (resolution.project, resolution.reason) == (host.home / "mono" / "inner", "It lies in the project's folder.")
+
+
+def test_a_link_to_another_environment_is_an_alias(host: Host, python: Path) -> None:
+    prefix = make_kernel_environment(host.home / "first" / ".venv", python)
+    link(host.home / "second" / ".venv", prefix)
+    link(host.home / "third" / "venv", "../first/.venv")
+    found = scanned(host)
+    assert set(found) == {prefix}
+    assert found[prefix].aliases == (host.home / "second" / ".venv", host.home / "third" / "venv")
+    assert found[prefix].projects == (host.home / "first", host.home / "second", host.home / "third")
+    resolution = Finder(host, Settings()).resolve(host.home / "second")
+    assert resolution.environment is not None
+    assert resolution.environment.prefix == prefix
+    assert resolution.environment.active is True
+
+
+def test_a_file_called_venv_is_no_environment(host: Host, python: Path) -> None:
+    write(host.home / "shop" / ".venv", "science\n")
+    write(host.home / "shop" / "pyproject.toml")
+    make_environment(host.home / "shop" / "env", python)
+    assert set(scanned(host)) == {host.home / "shop" / "env"}
+    assert Finder(host, Settings()).resolve(host.home / "shop").environment is not None
+
+
+def test_a_moved_project_keeps_its_environment_and_says_that_it_moved(host: Host, python: Path) -> None:
+    make_kernel_environment(host.home / "old" / ".venv", python)
+    (host.home / "old").rename(host.home / "new")
+    found = scanned(host)[host.home / "new" / ".venv"]
+    assert found.state is State.READY
+    assert found.kernel
+    assert codes(found) == ["moved"]
+    assert str(host.home / "old" / ".venv") in found.problems[0].message
+
+
+def test_how_to_add_ipykernel_depends_on_who_made_it(host: Host, python: Path) -> None:
+    config = f"home = {python.parent}\nuv = 0.13.9\nversion_info = 3.12.1\ninclude-system-site-packages = false\n"
+    by_uv = make_environment(host.home / "a b" / ".venv", python, config=config)
+    by_venv = make_environment(host.home / "c" / ".venv", python)
+    found = scanned(host)
+    assert f"uv pip install --python '{by_uv}/bin/python' ipykernel" in found[by_uv].problems[0].fix
+    assert f"{by_venv}/bin/python -m pip install ipykernel" in found[by_venv].problems[0].fix
+
+
+def test_with_uv_it_is_made_and_filled_by_uv() -> None:
+    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"), ("requests", "-e evil"))
+    plan = Venv().plan_create(request, {"uv": Path("/bin/uv")})
+    assert plan.prefix == Path("/p/.venv")
+    make, fill = plan.commands
+    assert make.words[0] == "/bin/uv"
+    assert make.words[-1] == "/p/.venv"
+    assert make.cwd == fill.cwd == Path("/p")
+    assert fill.words[fill.words.index("--") + 1 :] == ("requests", "-e evil")
+    assert fill.words[fill.words.index("--python") + 1] == "/p/.venv/bin/python"
+
+
+def test_without_uv_it_is_made_by_its_own_interpreter() -> None:
+    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"), ("requests",))
+    make, fill = Venv().plan_create(request, {}).commands
+    assert make.words == ("/usr/bin/python3", "-I", "-m", "venv", "/p/.venv")
+    assert fill.words[0] == "/p/.venv/bin/python"
+    assert fill.words[-2:] == ("--", "requests")
+
+
+@pytest.mark.parametrize("tools", [{}, {"uv": Path("/bin/uv")}])
+def test_without_packages_there_is_one_command(tools: dict[str, Path]) -> None:
+    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"))
+    assert len(Venv().plan_create(request, tools).commands) == 1
