@@ -76,7 +76,8 @@ def serve(home: Path, folder: Path) -> Iterator[Lab]:
 
 def open_page(page: Page, lab: Lab, folder: str = "") -> None:
     """JupyterLab as it is after its start, with the file browser in a folder."""
-    page.goto(lab.url(f"lab/tree/{folder}?token={TOKEN}&reset"))
+    place = f"lab/tree/{folder}" if folder else "lab"
+    page.goto(lab.url(f"{place}?token={TOKEN}&reset"))
     page.wait_for_function("window.jupyterapp !== undefined", timeout=PATIENCE)
     page.evaluate("async () => { await window.jupyterapp.restored; }")
 
@@ -101,7 +102,8 @@ def idle(page: Page) -> Locator:
 
 def run_cell(page: Page, notebook: Locator, source: str) -> str:
     """Types into the last cell, runs it, and reads what it printed."""
-    cell = notebook.locator(".jp-CodeCell").last
+    cells = notebook.locator(".jp-CodeCell")
+    cell = cells.nth(cells.count() - 1)  # not `last`: running it adds one
     cell.locator(".cm-content").click()
     page.keyboard.insert_text(source)
     page.keyboard.press("Shift+Enter")
