@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import process
-from jupyter_envs.creator import Cancelled, Creator, Occupied, Wish
-from jupyter_envs.creator.shell import TRASH, Shell
+from jupyter_envs.creator import Cancelled, Creator, Occupied, Wish, disk
+from jupyter_envs.creator.shell import TRASH, Shell, _lock, _mark, _remove
 from jupyter_envs.environment import Interpreter
 from jupyter_envs.errors import BadRequest, EnvsError, NotFound, Refused, ToolFailed
 from jupyter_envs.finder import Finder
@@ -556,6 +556,50 @@ def test_half_deleted_folders_are_swept_but_not_their_copies(project: Path) -> N
     Shell(project / ".venv").close()
     assert not half.exists()
     assert (copied / "mine").read_text() == "keep me"
+
+
+def test_whoever_marks_an_empty_folder_first_has_it(project: Path) -> None:
+    first = Shell(project / ".venv")
+    folder = os.open(project / ".venv", os.O_RDONLY)
+    try:
+        with pytest.raises(Occupied, match="being made right now"):
+            _mark(folder, project / ".venv")
+    finally:
+        os.close(folder)
+        first.discard()
+        first.close()
+    assert names_in(project) == ["requirements.txt"]
+
+
+def test_a_marker_that_was_swept_before_it_was_locked_belongs_to_nobody(project: Path) -> None:
+    marker = os.open(project / MARKER, os.O_RDWR | os.O_CREAT)
+    (project / MARKER).unlink()
+    try:
+        with pytest.raises(Occupied, match="being made right now"):
+            _lock(marker, project)
+    finally:
+        os.close(marker)
+
+
+def test_a_folder_that_took_the_place_of_ours_is_not_deleted(project: Path) -> None:
+    make_full_folder(project / "theirs")
+    (project / "ours").mkdir()
+    parent, ours = os.open(project, os.O_RDONLY), os.open(project / "ours", os.O_RDONLY)
+    try:
+        _remove(parent, "theirs", ours)
+    finally:
+        os.close(parent)
+        os.close(ours)
+    assert names_in(project) == ["ours", "requirements.txt", "theirs"]
+
+
+def test_a_file_system_of_many_machines_is_not_flushed() -> None:
+    proc = os.open("/proc", os.O_RDONLY) if sys.platform == "linux" else os.open("/", os.O_RDONLY)
+    try:
+        assert disk._kind(proc) not in disk._LOCAL or sys.platform != "linux"
+        disk.sync(proc)
+    finally:
+        os.close(proc)
 
 
 def test_a_shell_that_cannot_be_marked_leaves_no_folder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def real_project(folder: Path, roots: Iterable[Path]) -> Path:
         raise NotFound(f"There is no folder {folder}.", "Choose one that is there.") from error
     if not real.is_dir():
         raise NotFound(f"{folder} is not a folder.", "Choose the folder that it lies in.")
-    if not any(_contains(Path(os.path.realpath(root)), real) for root in roots):
+    if not any(real.is_relative_to(os.path.realpath(root)) for root in roots):  # by whole names, both resolved
         raise Refused(f"{folder} leads to {real}, which is outside of your folders.", "Choose a folder inside of them.")
     return real
 
@@ -118,10 +118,3 @@ def _is_version(interpreter: Interpreter, wanted: str) -> bool:
     if not _VERSION.fullmatch(wanted):
         return False
     return f"{interpreter.version}.".startswith(f"{wanted}.")
-
-
-def _contains(root: Path, path: Path) -> bool:
-    try:
-        return os.path.commonpath([root, path]) == os.fspath(root)
-    except ValueError:  # on another drive
-        return False

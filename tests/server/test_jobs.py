@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.creator import Cancelled
 from jupyter_envs.errors import NotFound, Refused
+from jupyter_envs.finder import Finder
+from jupyter_envs.host import Host
+from jupyter_envs.server import rescanning
 from jupyter_envs.server.jobs import EVENTS_AT_MOST, KEPT_AT_MOST, Busy, Job, JobRunner, JobState
 from jupyter_envs.server.threads import call_in
+from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.server.conftest import Client
 
@@ -222,3 +229,14 @@ async def test_too_many_jobs_are_a_429(client: Client, jp_serverapp: Any) -> Non
     gate.set()
     for job in started:
         await ended(job)
+
+
+async def test_looking_around_can_be_cancelled(tmp_path: Path) -> None:
+    catalogue = Catalogue(Finder(Host(home=tmp_path), Settings(roots=(str(tmp_path),))))
+    job = Job("rescan", None)
+    job.cancel.set()
+    with pytest.raises(Cancelled, match="what was found until then is listed"):
+        rescanning._walk(job, catalogue)
+    assert not catalogue.snapshot.complete
+    again = await ended(rescanning.rescan(JobRunner(), catalogue))
+    assert (again.state, catalogue.snapshot.complete) == (JobState.DONE, True)
