@@ -156,6 +156,15 @@ describe('EnvironmentsModel', () => {
     expect(model.state).toMatchObject({ progress: null, request: REQUEST });
   });
 
+  it('opens no form over a job that runs', async () => {
+    const { api, model } = make();
+    api.streams = [[state(1, {})]];
+    await model.create(REQUEST);
+    await model.openForm();
+    expect(model.state).toMatchObject({ creating: false, progress: {} });
+    model.dispose();
+  });
+
   it('leaves the form open when the request is refused', async () => {
     const { api, model } = make();
     api.failures.create = failure();

@@ -78,11 +78,16 @@ export class EnvironmentsModel implements IEnvironments {
     this.set({ folder });
   }
 
-  /** Show the form, and fetch the interpreters anew: one may just have been installed. */
+  /**
+   * Show the form, unless an environment is being made, and fetch the
+   * interpreters anew: one may just have been installed.
+   */
   async openForm(): Promise<void> {
-    if (this._state.progress !== null && isEnded(this._state.progress.job)) {
-      this.dismiss();
+    const job = this._state.progress?.job;
+    if (job !== undefined && !isEnded(job)) {
+      return;
     }
+    this.dismiss();
     this.set({ creating: true, interpreters: null, refusal: null });
     const refusal = await this.failureOf(async () => {
       this.set({ interpreters: await this.api.interpreters() });
