@@ -1,3 +1,5 @@
+import { transferableAbortController } from 'node:util';
+
 import { cleanup } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
@@ -14,6 +16,11 @@ vi.stubGlobal('matchMedia', (media: string) => ({
   addEventListener: () => undefined,
   removeEventListener: () => undefined
 }));
+
+// node's Request takes node's signals only, since version 22; jsdom has put its own in their place.
+const controller = transferableAbortController();
+vi.stubGlobal('AbortController', controller.constructor);
+vi.stubGlobal('AbortSignal', controller.signal.constructor);
 
 afterEach(() => {
   if (typeof document !== 'undefined') {
