@@ -58,4 +58,5 @@ def _words(path: Path) -> Iterator[str]:
         argv = content.get("argv", [])
     except (ValueError, RecursionError, AttributeError):
         return
-    yield from (word for word in argv if isinstance(word, str))
+    if isinstance(argv, list):
+        yield from (word for word in argv if isinstance(word, str))

@@ -134,7 +134,7 @@ def test_an_environment_may_be_a_file_by_name_only(home: Path) -> None:
 
 
 def test_names_of_any_bytes_are_walked(home: Path, python: Path) -> None:
-    for name in (b"a\xff", b"new\nline", b"esc\x1b[31m", "עברית\u202e".encode(), b"quo'\"te $HOME `x`", b" "):
+    for name in (b"a\xff", b"new\nline", b"esc\x1b[31m", "\u05e2\u05d1\u202e".encode(), b"quo'\"te $HOME `x`", b" "):
         make_environment(home / os.fsdecode(name) / ".venv", python)
     assert len(met(home)) == 6
 

@@ -1,0 +1,135 @@
+"""Kernel specs on disk: which environment each starts, and which name that environment therefore has."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.registered import NATIVE, kernel_names
+from tests.folders import link, make_environment, make_kernel_environment, scanned, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.host import Host
+
+
+def install(folder: Path, name: str, *argv: str) -> Path:
+    """A kernel spec as `python -m ipykernel install` writes it."""
+    content = {"argv": list(argv), "display_name": name, "language": "python"}
+    return write(folder / "kernels" / name / "kernel.json", json.dumps(content))
+
+
+def words(python: Path | str) -> tuple[str, ...]:
+    return (str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}")
+
+
+@pytest.fixture
+def shop(home: Path, python: Path) -> Path:
+    return make_kernel_environment(home / "shop" / ".venv", python)
+
+
+@pytest.fixture
+def data(home: Path) -> Path:
+    """The person's own Jupyter data folder."""
+    return home / ".local" / "share" / "jupyter"
+
+
+def test_this_pythons_own_environment_is_the_native_kernel(host: Host) -> None:
+    assert kernel_names(host)[host.prefix] == NATIVE
+
+
+@pytest.mark.parametrize("name", ["python", "python3", "python3.12"])
+def test_a_spec_for_an_environment_is_its_kernel(host: Host, data: Path, shop: Path, name: str) -> None:
+    install(data, "Shop", *words(shop / "bin" / name))
+    link(shop / "bin" / "python3.12", "python")
+    assert kernel_names(host)[shop] == "shop"
+
+
+def test_the_environments_kernel_keeps_its_name_and_ours_is_not_its(host: Host, data: Path, shop: Path) -> None:
+    found = scanned(host)[shop]
+    assert found.kernel_name == found.id
+    install(data, "my-shop", *words(shop / "bin" / "python"))
+    found = scanned(host)[shop]
+    assert found.kernel_name == "my-shop"
+    assert found.kernel
+
+
+def test_a_spec_through_a_link_is_for_the_real_environment(host: Host, home: Path, data: Path, shop: Path) -> None:
+    link(home / "alias", "shop")
+    install(data, "shop", *words(home / "alias" / ".venv" / "bin" / "python"))
+    assert kernel_names(host)[shop] == "shop"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("python", "-m", "ipykernel_launcher"),
+        ("{shop}/bin/python", "-m", "bash_kernel"),
+        ("/usr/bin/env", "{shop}/bin/python", "-m", "ipykernel_launcher"),
+        ("{shop}/bin/gone", "-m", "ipykernel_launcher"),
+        ("{shop}/bin/jupyter", "ipykernel_launcher"),
+        ("/nonexistent/bin/python", "-m", "ipykernel_launcher"),
+        (),
+    ],
+)
+def test_a_spec_that_starts_something_else_is_nobodys(
+    host: Host, data: Path, shop: Path, argv: tuple[str, ...]
+) -> None:
+    write(shop / "bin" / "jupyter")
+    install(data, "shop", *(word.format(shop=shop) for word in argv))
+    assert shop not in kernel_names(host)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"argv": 3}', '{"argv": [3, null]}', '"text"', pytest.param("[" * 60_000, id="deep")]
+)
+def test_a_spec_that_makes_no_sense_is_passed_over(host: Host, data: Path, shop: Path, text: str) -> None:
+    install(data, "good", *words(shop / "bin" / "python"))
+    write(data / "kernels" / "bad" / "kernel.json", text)
+    (data / "kernels" / "fifo").mkdir()
+    os.mkfifo(data / "kernels" / "fifo" / "kernel.json")
+    assert kernel_names(host)[shop] == "good"
+
+
+def test_a_spec_that_another_of_its_name_hides_does_not_count(
+    host: Host, home: Path, data: Path, shop: Path, python: Path
+) -> None:
+    other = make_environment(home / "other" / ".venv", python)
+    install(data, "same", *words(other / "bin" / "python"))
+    install(host.prefix / "share" / "jupyter", "Same", *words(shop / "bin" / "python"))
+    names = kernel_names(host)
+    assert names[other] == "same"
+    assert shop not in names
+    stronger = replace(host, variables={"JUPYTER_PREFER_ENV_PATH": "1"})
+    assert kernel_names(stronger)[shop] == "same"
+    assert other not in kernel_names(stronger)
+
+
+def test_the_native_name_is_whose_it_was_installed_for(host: Host, data: Path, shop: Path) -> None:
+    """`python -m ipykernel install --user` calls the kernel of any environment `python3`."""
+    install(data, "python3", *words(shop / "bin" / "python"))
+    names = kernel_names(host)
+    assert names[shop] == NATIVE
+    assert host.prefix not in names
+
+
+def test_the_native_spec_that_ipykernel_brings_is_this_pythons_own(host: Host, shop: Path) -> None:
+    install(host.prefix / "share" / "jupyter", "python3", *words("python"))
+    assert kernel_names(host)[host.prefix] == NATIVE
+
+
+def test_of_several_names_the_first_counts(host: Host, data: Path, shop: Path) -> None:
+    for name in ("b", "a"):
+        install(data, name, *words(shop / "bin" / "python"))
+    assert kernel_names(host)[shop] == "a"
+
+
+def test_jupyter_path_adds_folders(host: Host, home: Path, shop: Path) -> None:
+    install(home / "extra", "extra", *words(shop / "bin" / "python"))
+    assert shop not in kernel_names(host)
+    assert kernel_names(replace(host, variables={"JUPYTER_PATH": str(home / "extra")}))[shop] == "extra"
