@@ -143,6 +143,22 @@ def test_no_trap_is_run(words: list[str], trapped: Trapped) -> None:
     assert trapped.marked() == []
 
 
+def test_no_trap_is_run_while_the_shell_completes_a_name(trapped: Trapped) -> None:
+    pytest.importorskip("argcomplete")
+    line = "jupyter-envs show wra"
+    asked = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_IFS": "\n",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+        "COMP_TYPE": "9",
+    }
+    argv = ["bash", "-c", f"'{command()[0]}' 8>&1 9>&2"]
+    done = subprocess.run(argv, env=trapped.env | asked, cwd=trapped.cwd, capture_output=True, timeout=60, check=False)
+    assert done.stdout.decode().strip().startswith("wrapped-"), done.stderr
+    assert trapped.marked() == []
+
+
 @pytest.mark.parametrize("words", CALLS.values(), ids=CALLS)
 def test_the_audit_sees_nothing_started_and_no_code_of_the_tree(
     words: list[str], trapped: Trapped, tmp_path: Path

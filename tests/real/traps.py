@@ -116,8 +116,9 @@ class _Trapper:
         line = f"import sys; open({str(self.marks / 'pth line')!r}, 'w').close()\n"
         (packages / "trap.pth").write_text(f"{line}{packages.parent}\n", encoding="utf-8")
         self.trap("pth line", prefix / "bin" / "python", "-c", "")
-        self.module(packages / "sitecustomize.py", "sitecustomize")
-        self.trap("sitecustomize", prefix / "bin" / "python", "-c", "")
+        # Some distributions have a sitecustomize of their own that comes first, so this one is run by its path.
+        custom = self.module(packages / "sitecustomize.py", "sitecustomize")
+        self.trap("sitecustomize", prefix / "bin" / "python", custom)
         for name in ("ipykernel_launcher", "ipykernel"):
             self.module(packages / f"{name}.py", name)
             self.trap(name, prefix / "bin" / "python", "-c", f"import {name}")
