@@ -105,10 +105,18 @@ def read(prefix: str, home: str) -> Reading | None:
 
 
 def read_interpreter(prefix: str, home: str, python: str | None = None) -> Reading | None:
-    """The base Python installed at `prefix`, started as `python` (`bin/python`); None where there is none."""
+    """The base Python installed at `prefix`, started as `python` (`bin/python`); None where there is none.
+
+    An environment whose `pyvenv.cfg` is damaged or that is still being made is none: its `bin/python` would run as
+    the Python that it leads to, with the packages of that one.
+    """
+    if any(os.path.lexists(os.path.join(prefix, name)) for name in (MARKER, "pyvenv.cfg")):
+        return None
     if not os.path.lexists(python or os.path.join(prefix, "bin", "python")) and not _is_windows(prefix):
         return None
-    return Reading(prefix, {}, home, python)
+    reading = Reading(prefix, {}, home, python)
+    leads_out = reading.base is not None and reading.base != os.path.realpath(prefix)
+    return None if leads_out else reading
 
 
 def is_environment(prefix: str) -> bool:

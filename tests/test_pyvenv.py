@@ -518,6 +518,15 @@ def test_a_base_interpreter_is_read_without_a_configuration(home: Path, python: 
     assert named.python == str(base / "bin" / "python3")
 
 
+def test_what_leads_out_of_its_folder_is_no_base_interpreter(home: Path, python: Path) -> None:
+    prefix = make_environment(home / ".venv", python)
+    assert pyvenv.read_interpreter(str(prefix), str(home)) is None
+    (prefix / "pyvenv.cfg").unlink()
+    assert pyvenv.read_interpreter(str(prefix), str(home)) is None
+    write(python.parent.parent / pyvenv.MARKER)
+    assert pyvenv.read_interpreter(str(python.parent.parent), str(home)) is None
+
+
 def test_a_broken_base_interpreter_has_a_fault(home: Path) -> None:
     link(home / "base" / "bin" / "python", "python3.12")
     reading = pyvenv.read_interpreter(str(home / "base"), str(home))

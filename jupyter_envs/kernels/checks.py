@@ -34,7 +34,7 @@ class Check:
 
     def at(self, prefix: str) -> Environment:
         """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
-        environment = self.finder.inspect(Path(prefix)) if prefix else None
+        environment = self.finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
         if environment is None:
             raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
         return _startable(environment)

@@ -26,6 +26,7 @@ FLAG_KEEP = "--keep-pythonpath"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+_HEX = frozenset("0123456789abcdefABCDEF")
 _LEAD_ELSEWHERE = (
     "PYTHONHOME",
     "__PYVENV_LAUNCHER__",
@@ -42,9 +43,15 @@ def encode(path: str) -> str:
 
 
 def decode(word: str) -> str:
-    """The path that `encode` made a word of."""
+    """The path that `encode` made a word of; a `%` that `encode` did not write stays one."""
     first, *rest = word.split("%")
-    return os.fsdecode(first.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest))
+    return os.fsdecode(os.fsencode(first) + b"".join(_decoded(part) for part in rest))
+
+
+def _decoded(part: str) -> bytes:
+    if len(part) < 2 or not _HEX.issuperset(part[:2]):  # noqa: PLR2004  # a byte is two hex digits
+        return b"%" + os.fsencode(part)
+    return bytes.fromhex(part[:2]) + os.fsencode(part[2:])
 
 
 def activated(
@@ -103,20 +110,32 @@ def _explained(words: list[str], *, keep: bool) -> tuple[Reading, bool]:
             else check.at(decode("".join(words[:1])))
         )
     except EnvsError as error:
-        sys.stderr.write(f"jupyter-envs: {error}\n")
-        sys.exit(1)
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"The notebook's folder cannot be read ({error.strerror}). Mend that, or choose another kernel.")
     prefix, home = os.fspath(environment.prefix), os.path.expanduser("~")
     reading = pyvenv.read(prefix, home) or pyvenv.read_interpreter(prefix, home)
     if reading is None:
-        sys.stderr.write(f"jupyter-envs: {prefix} vanished while its kernel was starting. Choose another kernel.\n")
-        sys.exit(1)
+        _refuse(f"{prefix} vanished while its kernel was starting. Choose another kernel.")
     return reading, keep or check.finder.settings.keep_pythonpath
 
 
 def _become(reading: Reading, words: list[str], *, keep: bool) -> NoReturn:
     bare = not reading.config
     variables = activated(os.environ, reading.prefix, keep_pythonpath=keep, environment=not bare)
-    os.execve(reading.python, [reading.python, _BOOT, *words], variables)
+    try:
+        os.execve(reading.python, [reading.python, _BOOT, *words], variables)
+    except OSError as error:
+        _refuse(
+            f"{reading.python} cannot run ({error.strerror}). Make the environment again, or choose another kernel."
+        )
+
+
+def _refuse(message: str) -> NoReturn:
+    from jupyter_envs import naming
+
+    sys.stderr.write(f"jupyter-envs: {naming.shown_path(message)}\n")
+    sys.exit(1)
 
 
 if __name__ == "__main__":
