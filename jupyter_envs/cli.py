@@ -34,22 +34,33 @@ EPILOG = "Every environment that is found is offered as a kernel in JupyterLab w
 def main(words: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; no exception leaves it."""
     host = Host.current()
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream on every platform
+    if sys.stdout is not None:  # None when the caller closed it
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream on every platform
     parser = make_parser()
     if host.variable("_ARGCOMPLETE"):
         _complete(parser)
     arguments = parser.parse_args(words)
     try:
-        return _run(arguments, host)
+        status = _run(arguments, host)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a full disk or a reader that went away can still be told
     except EnvsError as error:
         return _could_not(str(error))
     except KeyboardInterrupt:
         return _could_not("Interrupted. Nothing was changed.")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
     except OSError as error:
+        _drop_output()
         return _could_not(f"{error.strerror or error}: {error.filename or 'the system'}. Mend that and try again.")
+    return status
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not fail on it once more at its end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_parser() -> argparse.ArgumentParser:

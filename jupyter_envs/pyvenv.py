@@ -315,6 +315,10 @@ def _source_version(folder: str) -> str:
     for line in (files.read_text(os.path.join(folder, "ipykernel", "_version.py")) or "").splitlines():
         if line.startswith("__version__ ="):
             return line.partition("=")[2].strip().strip("\"'")
+    metadata = files.read_text(os.path.join(folder, "ipykernel.egg-info", "PKG-INFO")) or ""
+    for line in metadata.partition("\n\n")[0].splitlines():
+        if line.startswith("Version:"):
+            return line.partition(":")[2].strip()
     return "unknown"
 
 

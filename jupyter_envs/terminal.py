@@ -72,7 +72,7 @@ def details(environment: Environment, host: Host) -> Iterator[str]:
         "Project": projects if not environment.lost_project else f"{short(environment.lost_project, host)} (gone)",
         "In use there": {True: "yes", False: "no", None: "unknown"}[environment.active],
         "Owner": environment.owner or "unknown",
-        "Found by": environment.found_by,
+        "Found by": naming.shown_path(environment.found_by),
         "Also known as": ", ".join(short(alias, host) for alias in environment.aliases),
     }
     for name, value in rows.items():

@@ -251,7 +251,7 @@ def _folders_of(project: Path, scene: Scene) -> list[Path]:
         return []
     content = scene.toml(project / "poetry.toml")
     given = _text(content, "virtualenvs", "path") if isinstance(content, dict) else None
-    if given is None:
+    if not given:
         return []
     return [
         project / scene.host.expand(given.replace("{cache-dir}", str(cache)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,13 @@ from tests.browser.lab import PATIENCE, Lab, open_page, serve
 from tests.browser.person import Person, furnish_home
 from tests.real.outside import interpreters
 from tests.real.toolbox import Toolbox, furnish
+from tests.run import find_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 if sys.platform == "win32":
     collect_ignore_glob = ["test_*.py"]
@@ -28,7 +26,7 @@ if sys.platform == "win32":
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The system's own browser, which may run as root in a container."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     if program is None:
         pytest.skip("needs chromium or Chrome on PATH")
     return {**browser_type_launch_args, "executable_path": program, "args": ["--no-sandbox", "--disable-gpu"]}

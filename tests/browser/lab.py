@@ -46,6 +46,18 @@ class Lab:
         """A full address on this server."""
         return f"http://127.0.0.1:{self.port}/{path}"
 
+    def looked_around(self) -> list[Any]:
+        """Every environment, when the server's first walk has ended."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            answer = self.get("jupyter-envs/environments")
+            if answer["complete"]:
+                found: list[Any] = answer["environments"]
+                return found
+            time.sleep(0.2)
+        message = f"the server never ended its walk: {answer}"
+        raise AssertionError(message)
+
     def kernel_named(self, start: str) -> str:
         """The name of the one offered kernel whose display name begins so."""
         specs = self.get("api/kernelspecs")["kernelspecs"].values()

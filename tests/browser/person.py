@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.real.make_poetry import environment_of, new_project
 from tests.real.outside import interpreters
-from tests.real.workshop import Workshop, install, relocate, uv_venv
+from tests.real.workshop import Workshop, install, uv_venv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +53,7 @@ def furnish_home(home: Path, tools: Toolbox) -> Person:
 
 def project_notebook(folder: Path, name: str = "analysis.ipynb") -> Path:
     """A notebook that was saved with the portable kernel: one cell that tells where it runs."""
-    cell = {
+    cell: dict[str, object] = {
         "cell_type": "code", "id": "where", "execution_count": None, "metadata": {}, "outputs": [],
         "source": ["import sys\n", "sys.prefix"],
     }  # fmt: skip
@@ -68,8 +67,8 @@ def project_notebook(folder: Path, name: str = "analysis.ipynb") -> Path:
 def _broken_project(workshop: Workshop) -> Path:
     """A project whose environment lost its interpreter, as after an uninstalled Python."""
     project = workshop.project("work", "legacy")
-    base = relocate(workshop.pythons.alone().prefix, workshop.home / "opt" / "python")
-    uv_venv(project / ".venv", base / "bin" / "python3")
-    install(project / ".venv", "ipykernel")
-    shutil.rmtree(base)
+    prefix = uv_venv(project / ".venv", workshop.pythons.default.executable)
+    install(prefix, "ipykernel")
+    (prefix / "bin" / "python").unlink()
+    (prefix / "bin" / "python").symlink_to(workshop.home / "opt" / "python" / "bin" / "python3")
     return project

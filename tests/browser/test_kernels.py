@@ -23,6 +23,7 @@ WHERE = "import sys; print(sys.prefix)\n!which python\n"
 
 
 def test_each_ready_environment_is_a_kernel_and_python3_stays(lab: Lab) -> None:
+    lab.looked_around()
     specs = lab.get("api/kernelspecs")["kernelspecs"]
     shown = sorted(spec["spec"]["display_name"].split(",")[0] for spec in specs.values())
     assert [name for name in shown if "pyenv" not in name] == [

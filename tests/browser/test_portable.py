@@ -87,7 +87,7 @@ def _execute(path: Path, home: Path) -> None:
 
 
 def _nbconvert(path: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", path]
+    words = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", str(path)]
     return subprocess.run(
         words, cwd=home, env=variables(home), capture_output=True, text=True, check=False, timeout=120
     )
