@@ -39,6 +39,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     def find_kernel_specs(self) -> Any:  # noqa: ANN401  # a dict, or an awaitable of one where the wrapped manager's is
         """Name of each kernel spec, with the folder of its logos."""
+        if not _in_event_loop():
+            self._fill()
         theirs = self._inner.find_kernel_specs()
         if inspect.isawaitable(theirs):
             return self._with_ours(theirs, folders=True)
@@ -49,7 +51,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         if _in_event_loop():
             return self._all_specs_beside()
         self._fill()
-        return self._merged(self._inner.get_all_specs())
+        theirs = self._inner.get_all_specs()
+        return self._with_ours(theirs, folders=False) if inspect.isawaitable(theirs) else self._merged(theirs)
 
     def get_kernel_spec(self, kernel_name: str) -> Any:  # noqa: ANN401  # as above
         """One kernel spec. Every environment that is not foreign has one by its id, also while it is not offered."""
