@@ -11,11 +11,12 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import __version__, managers, terminal
+from jupyter_envs import __version__, managers, naming, terminal
 from jupyter_envs.environment import State
 from jupyter_envs.errors import EnvsError, NotFound
 from jupyter_envs.finder import Finder
@@ -33,7 +34,10 @@ EPILOG = "Every environment that is found is offered as a kernel in JupyterLab w
 
 def main(words: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; no exception leaves it."""
-    host = Host.current()
+    try:
+        host = Host.current()
+    except EnvsError as error:
+        return _could_not(str(error))
     if sys.stdout is not None:  # None when the caller closed it
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream on every platform
     parser = make_parser()
@@ -59,7 +63,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _drop_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter does not fail on it once more at its end."""
-    if sys.stdout is not None:
+    with suppress(AttributeError, OSError):  # no standard output, or none that is a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -241,4 +245,4 @@ def _could_not(message: str) -> int:
 
 
 def _say(line: str) -> None:
-    print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    print(naming.shown_path(line), file=sys.stderr)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from jupyter_envs.settings import Settings
     from jupyter_envs.trust import Distrust, Trust
 
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,3}(?:(?:a|b|rc)\d{1,4})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Describer:
@@ -33,7 +35,7 @@ class Describer:
         one that nobody claims is an orphan.
         """
         reading, prefix = owned.candidate.reading, owned.candidate.prefix
-        kernel = pyvenv.ipykernel(reading)
+        kernel = _shown(pyvenv.ipykernel(reading))
         distrust = self.trust.judge(reading)
         state = _state(reading, distrust, kernel)
         orphan = _orphan(owned.claim, complete=complete)
@@ -48,7 +50,7 @@ class Describer:
             prefix=prefix,
             python=Path(reading.python),
             version=version,
-            implementation=reading.implementation,
+            implementation=_shown(reading.implementation),
             state=state,
             found_by=owned.candidate.found_by,
             owner=self._owner(prefix),
@@ -92,7 +94,13 @@ def full_version(reading: pyvenv.Reading) -> str | None:
         found = patchlevel.full_version(reading.base, reading.minor, reading.implementation, reading.threads)
     remembered = reading.config.get("version_info") or reading.config.get("version") or ""
     remembered = re.split(r"\.(?:final|alpha|beta|candidate)|\+|\s", remembered)[0]
-    return found or (remembered if remembered.startswith(reading.minor + ".") else reading.minor)
+    known = (text for text in (found, remembered) if text and text.startswith(reading.minor + "."))
+    return next((text for text in known if _VERSION.fullmatch(text)), reading.minor)
+
+
+def _shown(text: str | None) -> str | None:
+    """A text that was read from an environment, which anybody may have written."""
+    return None if text is None else naming.shown(text)
 
 
 def _state(reading: pyvenv.Reading, distrust: Distrust | None, kernel: str | None) -> State:

@@ -1,6 +1,6 @@
 """Reading what may be hostile: regular files only, a bounded number of bytes, and links followed one by one.
 
-Paths are text, and nothing here imports more than `os`, `stat` and `errno`: the launcher loads this module
+Paths are text, and nothing here imports more than `os`, `stat`, `sys` and `errno`: the launcher loads this module
 before every kernel, and `pathlib` alone would cost it more than all of its own work.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ SMALL = 64 * 1024
 LARGE = 1024 * 1024
 """How much of a settings file or a `pyproject.toml` is read, in bytes."""
 LINKS_AT_MOST = 40
+_ENCODING = sys.getfilesystemencoding()
 
 
 def read_text(path: str, limit: int = SMALL) -> str | None:
     """The first `limit` bytes of a regular file as text, or None where there is none that we may read.
 
-    A FIFO, a device or a folder is not opened for long enough to wait. Bytes that are not UTF-8 become
-    lone surrogates, as in file names.
+    A FIFO, a device or a folder is not opened for long enough to wait. It is decoded as file names
+    are, so that a path in it is the path that it names; bytes that fit no character become lone surrogates.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -34,7 +36,7 @@ def read_text(path: str, limit: int = SMALL) -> str | None:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return _read(descriptor, limit).decode("utf-8", "surrogateescape")
+        return _read(descriptor, limit).decode(_ENCODING, "surrogateescape")
     except OSError:
         return None
     finally:

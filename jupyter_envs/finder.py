@@ -90,9 +90,13 @@ class Finder:
 
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
-        given = [self.host.expand(root) for root in self.settings.roots] or [self.host.home]
+        given = [self._given_root(root) for root in self.settings.roots] or [self.host.home]
         extra = [root for manager in managers.ORDER for root in manager.roots(Scene(self.host))]
         return list(dict.fromkeys(Path(os.path.realpath(root)) for root in [*given, *extra]))
+
+    def _given_root(self, text: str) -> Path:
+        """A folder that is there under exactly that path, whatever signs its name holds, or a path to expand."""
+        return Path(text) if os.path.isabs(text) and os.path.isdir(text) else self.host.expand(text)
 
     def _resolution(
         self, path: Path, project: Path, owned: list[Owned], choice: projects.Choice

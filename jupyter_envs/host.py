@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from jupyter_envs import files
-from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.errors import NotFound, Problem, ProblemCode
 from jupyter_envs.settings import Settings, check
 
 if TYPE_CHECKING:
@@ -56,8 +56,11 @@ class Host:
 
     @classmethod
     def current(cls) -> Host:
-        """The machine and the person that this process runs for."""
-        home = Path.home()
+        """The machine and the person that this process runs for; raises NotFound where nothing names a home."""
+        try:
+            home = Path.home()
+        except RuntimeError as error:
+            raise NotFound("Your home folder is not known.", "Set the variable HOME.") from error
         uid = os.getuid() if hasattr(os, "getuid") else None
         return cls(home=home, variables=dict(os.environ), uid=uid)
 

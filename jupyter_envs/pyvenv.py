@@ -70,7 +70,8 @@ class Reading:
     def remembered(self) -> str | None:
         """Major and minor version of the Python that the environment was made with, by its configuration."""
         text = self.config.get("version_info") or self.config.get("version")
-        return ".".join(text.split(".")[:2]) if text else None
+        minor = ".".join((text or "").split(".")[:2])
+        return minor if _versioned("python" + minor) else None
 
     @property
     def shares_system(self) -> bool:

@@ -89,7 +89,7 @@ def resolution(found: Resolution, host: Host) -> Iterator[str]:
         return
     yield environment.display_name
     yield f"  {naming.shown_path(str(environment.prefix))}"
-    yield f"  because of {short(found.project, host)}: {found.reason}"
+    yield f"  because of {short(found.project, host)}: {naming.shown_path(found.reason)}"
     for problem in environment.problems:
         yield from _wrapped(str(problem), _width(host))
 
@@ -131,7 +131,7 @@ class Bar:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._shows = sys.stderr.isatty()
+        self._shows = sys.stderr is not None and sys.stderr.isatty()
         self._last = time.monotonic() + REDRAW_AFTER
         self._interrupted = False
         self._before: object = None
@@ -189,7 +189,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 def _wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
     """A problem below its row; commands and paths in it are never broken."""
     return textwrap.wrap(
-        text,
+        naming.shown_path(text),
         width,
         initial_indent=f"{indent}! ",
         subsequent_indent=f"{indent}  ",
@@ -212,18 +212,18 @@ def _padded(text: str, width: int) -> str:
 def _cut(text: str, width: int) -> str:
     if _cells(text) <= width:
         return text
-    while _cells(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+    kept, left = [], width - 1
+    for char in text:
+        left -= _cells(char)
+        if left < 0:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
 
 
 def _cut_left(text: str, width: int) -> str:
     """The end of a path, which tells more than its beginning."""
-    if _cells(text) <= width:
-        return text
-    while _cells(text) > width - 1:
-        text = text[1:]
-    return "…" + text
+    return _cut(text[::-1], width)[::-1]
 
 
 def _count(number: int, noun: str) -> str:

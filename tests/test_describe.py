@@ -197,6 +197,18 @@ def test_names_are_shown_without_what_could_deceive(host: Host, home: Path, pyth
     assert found.kernel
 
 
+@pytest.mark.parametrize("evil", ["3.12.\x1b[31m", "\x1b[31m.\x07", "3.12." + "9" * 50, "3.\u202e1.2", "²"])
+def test_versions_that_a_configuration_makes_up_are_not_shown(host: Host, home: Path, evil: str) -> None:
+    config = f"home = /gone\nversion = {evil}\nimplementation = \x1b[31mPython\n"
+    write(home / "shop" / ".venv" / "pyvenv.cfg", config)
+    add_ipykernel(home / "shop" / ".venv" / "lib" / "python3.12" / "site-packages", "\x1b[31m7")
+    found = scanned(host)[home / "shop" / ".venv"]
+    assert found.version == "3.12"
+    for text in (found.display_name, found.implementation or "", found.ipykernel or ""):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
 def test_a_revision_follows_the_files(host: Host, shop: Path) -> None:
     first = scanned(host)[shop].revision
     assert scanned(host)[shop].revision == first

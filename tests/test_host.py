@@ -263,6 +263,23 @@ def test_jupyters_folders_are_those_of_jupyter_core_in_its_order(home: Path, var
     assert [path for path in config if path in known] == our_config
 
 
+def test_in_a_conda_environment_its_own_folders_come_first_but_not_in_the_base(host: Host) -> None:
+    host.prefix.mkdir()
+    own = host.prefix / "share" / "jupyter"
+    conda = {"CONDA_PREFIX": str(host.prefix), "CONDA_DEFAULT_ENV": "science"}
+    assert next(iter(host.jupyter_data_folders())) != own
+    assert next(iter(replace(host, variables=conda).jupyter_data_folders())) == own
+    base = {**conda, "CONDA_DEFAULT_ENV": "base"}
+    assert next(iter(replace(host, variables=base).jupyter_data_folders())) != own
+    somebody = replace(host, variables=conda, uid=4_000_000_001)
+    assert next(iter(somebody.jupyter_data_folders())) != own
+    assert next(iter(replace(host, variables=conda, uid=None).jupyter_data_folders())) == own
+
+
+def test_a_null_byte_is_no_part_of_a_path(host: Host) -> None:
+    assert host.expand("~/a\0b") == host.home / "ab"
+
+
 def test_on_macos_jupyters_data_lie_in_the_library(host: Host) -> None:
     host = replace(host, platform="darwin")
     assert next(host.jupyter_data_folders()) == host.home / "Library" / "Jupyter"
