@@ -113,7 +113,8 @@ def as_somebody_else(code: str, *arguments: Path | str) -> str:
         "os.getuid() or os.setuid(65534)\n"
     )
     words = [sys.executable, "-c", first + code, *map(str, arguments)]
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # nothing to write to
+    variables = {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(words, capture_output=True, text=True, check=True, env=variables, cwd="/").stdout
 
 

@@ -58,10 +58,15 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str | Path) -> Any:  # no
     return json.loads(capsys.readouterr().out)
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """The variables of a person's terminal, and what measures how much of the program is tested."""
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    return {"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured, **more}
+
+
 def start(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The program itself."""
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    environment = {"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured, **variables}
+    environment = surroundings(**variables)
     command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -363,7 +368,7 @@ def test_a_reader_that_goes_away_is_no_defect(shop: Path) -> None:
     command = f"'{sys.executable}' -m jupyter_envs list --json; echo status $? >&2"
     done = subprocess.run(
         ["sh", "-c", f"( {command} ) | true"],
-        env={"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        env=surroundings(),
         capture_output=True,
         text=True,
         check=False,
@@ -379,7 +384,7 @@ def test_closed_and_full_outputs_are_no_defect(shop: Path, redirection: str) -> 
         pytest.skip("needs /dev/full")
     done = subprocess.run(
         ["sh", "-c", f"'{sys.executable}' -m jupyter_envs list {redirection}"],
-        env={"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        env=surroundings(),
         capture_output=True,
         text=True,
         check=False,
@@ -407,7 +412,7 @@ def test_ctrl_c_prints_what_is_there(home: Path, shop: Path, python: Path) -> No
         "finder.walk = interrupted\n"
         "sys.exit(cli.main(['list']))\n"
     )
-    environment = {"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(ROOT)}
+    environment = surroundings()
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "science" in done.stdout
@@ -436,17 +441,14 @@ def complete(line: str) -> list[str]:
     """What a shell offers after a line, by argcomplete's protocol."""
     pytest.importorskip("argcomplete")
     read, write_end = os.pipe()
-    environment = {
-        "HOME": os.environ["HOME"],
-        "PATH": os.defpath,
-        "PYTHONPATH": str(ROOT),
-        "_ARGCOMPLETE": "1",
-        "_ARGCOMPLETE_IFS": "\n",
-        "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
-        "COMP_LINE": line,
-        "COMP_POINT": str(len(line)),
-        "COMP_TYPE": "9",
-    }
+    environment = surroundings(
+        _ARGCOMPLETE="1",
+        _ARGCOMPLETE_IFS="\n",
+        _ARGCOMPLETE_SUPPRESS_SPACE="1",
+        COMP_LINE=line,
+        COMP_POINT=str(len(line)),
+        COMP_TYPE="9",
+    )
     command = f'exec "$0" -m jupyter_envs 8>&{write_end} 9>/dev/null'
     done = subprocess.run(
         ["bash", "-c", command, sys.executable], env=environment, pass_fds=[write_end], capture_output=True, check=False
@@ -464,6 +466,22 @@ def test_the_shell_completes_commands_options_and_environments(home: Path, pytho
     assert "--manager" in complete("jupyter-envs list --")
     assert complete("jupyter-envs list --state re") == ["ready"]
     assert complete("jupyter-envs show sci") == [naming.environment_id(science, home)]
+
+
+def test_completing_an_environment_knows_the_one_of_this_folder(home: Path, python: Path, shop: Path) -> None:
+    make_environment(home / ".virtualenvs" / "science", python)
+    os.chdir(shop.parent)
+    assert cli._known_ids("") == sorted([naming.environment_id(shop, home), *cli._known_ids("science")])
+    assert cli._known_ids("nothing") == []
+
+
+def test_without_argcomplete_nothing_is_completed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "argcomplete", None)
+    monkeypatch.setenv("_ARGCOMPLETE", "1")
+    assert run("list") == 0
+    assert capsys.readouterr().out.startswith("No environments were found")
 
 
 def test_listing_is_quick_to_start() -> None:

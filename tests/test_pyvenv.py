@@ -518,6 +518,17 @@ def test_a_base_interpreter_is_read_without_a_configuration(home: Path, python: 
     assert named.python == str(base / "bin" / "python3")
 
 
+def test_an_editable_ipykernel_of_an_old_pip_tells_its_version_beside_its_source(home: Path, python: Path) -> None:
+    prefix = make_environment(home / ".venv", python)
+    source = home / "src" / "ipykernel"
+    write(source / "ipykernel_launcher.py")
+    write(
+        source / "ipykernel.egg-info" / "PKG-INFO", "Metadata-Version: 1.0\nName: ipykernel\nVersion: 6.1.0\n\nText\n"
+    )
+    write(site_of(prefix) / "ipykernel.egg-link", f"{source}\n.\n")
+    assert pyvenv.ipykernel(read(prefix, home)) == "6.1.0"
+
+
 def test_what_leads_out_of_its_folder_is_no_base_interpreter(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python)
     assert pyvenv.read_interpreter(str(prefix), str(home)) is None

@@ -28,9 +28,14 @@ from tests.folders import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAUNCHER = ROOT / "jupyter_envs" / "kernels" / "launch.py"
 BOOT = ROOT / "jupyter_envs" / "boot" / "kernel.py"
+Start: TypeAlias = "Callable[..., subprocess.CompletedProcess[str]]"
 AS_ROOT = pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no exec: there the spec names the interpreter")
 
@@ -47,21 +52,26 @@ def make_telling(prefix: Path) -> Path:
     return make_kernel_environment(prefix, base)
 
 
-def start(
-    *words: str | Path, home: Path, cwd: Path | None = None, site: bool = False, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the launcher as a kernel spec does."""
+@pytest.fixture(params=["script", "module"])
+def start(request: pytest.FixtureRequest) -> Start:
+    """Runs the launcher: as the served kernel specs start it, and as the installed one does."""
+    form = ["-I", "-S", str(LAUNCHER)] if request.param == "script" else ["-I", "-m", "jupyter_envs.kernels.launch"]
     measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    flags = ["-I"] if site else ["-I", "-S"]
-    return subprocess.run(
-        [sys.executable, *flags, LAUNCHER, *words],
-        env={"HOME": str(home), "PATH": "/usr/bin:/bin", **measured, **variables},
-        cwd=cwd or home,
-        capture_output=True,
-        text=True,
-        errors="surrogateescape",
-        check=False,
-    )
+
+    def run(
+        *words: str | Path, home: Path, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *form, *words],
+            env={"HOME": str(home), "PATH": "/usr/bin:/bin", **measured, **variables},
+            cwd=cwd or home,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+        )
+
+    return run
 
 
 def told(done: subprocess.CompletedProcess[str]) -> tuple[list[str], dict[str, str], str]:
@@ -144,7 +154,7 @@ def test_without_a_path_there_is_still_one(path: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "name", [".venv", "a b", "$HOME", "{connection_file}", "q'uo\"te", "größe", "100%", "line\nbreak"]
 )
-def test_the_launcher_becomes_the_environments_interpreter(home: Path, name: str) -> None:
+def test_the_launcher_becomes_the_environments_interpreter(home: Path, name: str, start: Start) -> None:
     prefix = make_telling(home / "shop" / name)
     done = start(launch.encode(str(prefix)), "-f", "/run/k 1.json", home=home, JPY_PARENT_PID="7", PYTHONPATH="/evil")
     words, variables, cwd = told(done)
@@ -156,13 +166,13 @@ def test_the_launcher_becomes_the_environments_interpreter(home: Path, name: str
     assert cwd == str(home)
 
 
-def test_a_prefix_that_is_not_utf8_is_started(home: Path) -> None:
+def test_a_prefix_that_is_not_utf8_is_started(home: Path, start: Start) -> None:
     prefix = make_telling(home / os.fsdecode(b"sh\xffp") / ".venv")
     words, _, _ = told(start(launch.encode(str(prefix)), home=home))
     assert os.fsencode(words[0]) == b"%s/bin/python" % os.fsencode(prefix)
 
 
-def test_pythonpath_is_kept_on_demand(home: Path) -> None:
+def test_pythonpath_is_kept_on_demand(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     done = start(launch.FLAG_KEEP, launch.encode(str(prefix)), "-f", "x", home=home, PYTHONPATH="/mine")
     words, variables, _ = told(done)
@@ -187,7 +197,7 @@ def test_the_normal_path_loads_nothing_slow(home: Path) -> None:
     assert not loaded & slow
 
 
-def test_nothing_in_the_notebooks_folder_is_imported(home: Path) -> None:
+def test_nothing_in_the_notebooks_folder_is_imported(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     mark = home / "imported"
     for name in ("ipykernel_launcher", "enum", "traitlets", "jupyter_envs", "os", "sitecustomize", "errno", "stat"):
@@ -197,7 +207,7 @@ def test_nothing_in_the_notebooks_folder_is_imported(home: Path) -> None:
     assert not mark.exists()
 
 
-def test_a_broken_environment_is_explained(home: Path) -> None:
+def test_a_broken_environment_is_explained(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     shutil.rmtree(home / "shop" / "base of .venv")
     line = refusal(start(launch.encode(str(prefix)), "-f", "x", home=home))
@@ -206,7 +216,7 @@ def test_a_broken_environment_is_explained(home: Path) -> None:
     assert "Make it again: python3 -m venv --clear" in line
 
 
-def test_an_environment_without_ipykernel_is_explained(home: Path) -> None:
+def test_an_environment_without_ipykernel_is_explained(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     (site_of(prefix) / "ipykernel_launcher.py").unlink()
     line = refusal(start(launch.encode(str(prefix)), home=home))
@@ -215,14 +225,14 @@ def test_an_environment_without_ipykernel_is_explained(home: Path) -> None:
 
 
 @AS_ROOT
-def test_a_foreign_environment_is_never_run(home: Path) -> None:
+def test_a_foreign_environment_is_never_run(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     os.chown(prefix / "bin", 4_000_000_001, -1)
     assert "can be changed by 4000000001" in refusal(start(launch.encode(str(prefix)), home=home))
 
 
 @AS_ROOT
-def test_an_environment_of_a_trusted_owner_is_run(home: Path) -> None:
+def test_an_environment_of_a_trusted_owner_is_run(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     os.chown(prefix / "bin", 4_000_000_001, -1)
     write(
@@ -234,22 +244,22 @@ def test_an_environment_of_a_trusted_owner_is_run(home: Path) -> None:
     assert variables["PYTHONPATH"] == "/mine"
 
 
-def test_what_everybody_may_write_is_never_run(home: Path) -> None:
+def test_what_everybody_may_write_is_never_run(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     (home / "shop").chmod(0o777)
     assert "can be changed by everybody" in refusal(start(launch.encode(str(prefix)), home=home))
 
 
 @pytest.mark.parametrize("word", ["/gone", "", "relative", "/%00", "/a%0Ab%1B", "/%FF", "%"])
-def test_a_prefix_without_an_environment_is_one_line(home: Path, word: str) -> None:
+def test_a_prefix_without_an_environment_is_one_line(home: Path, word: str, start: Start) -> None:
     assert "Choose another kernel" in refusal(start(word, "-f", "x", home=home))
 
 
-def test_without_words_it_is_one_line(home: Path) -> None:
+def test_without_words_it_is_one_line(home: Path, start: Start) -> None:
     refusal(start(home=home))
 
 
-def test_an_interpreter_that_the_system_cannot_run_is_one_line(home: Path) -> None:
+def test_an_interpreter_that_the_system_cannot_run_is_one_line(home: Path, start: Start) -> None:
     base = make_base(home / "base", "3.12.1")
     write_program(base, "\0not a program")
     prefix = make_kernel_environment(home / "shop" / ".venv", base)
@@ -257,13 +267,13 @@ def test_an_interpreter_that_the_system_cannot_run_is_one_line(home: Path) -> No
     assert f"{prefix}/bin/python cannot run" in line
 
 
-def test_an_environment_that_is_being_made_does_not_exist_yet(home: Path) -> None:
+def test_an_environment_that_is_being_made_does_not_exist_yet(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     write(prefix / ".jupyter-envs-creating")
     refusal(start(launch.encode(str(prefix)), home=home))
 
 
-def test_a_base_interpreter_is_started_without_virtual_env(home: Path) -> None:
+def test_a_base_interpreter_is_started_without_virtual_env(home: Path, start: Start) -> None:
     base = make_base(home / ".pyenv" / "versions" / "3.12.1", "3.12.1")
     write_program(base, TELLING.format(python=sys.executable))
     prefix = base.parent.parent
@@ -275,18 +285,17 @@ def test_a_base_interpreter_is_started_without_virtual_env(home: Path) -> None:
     assert variables["PATH"].startswith(f"{prefix}/bin:")
 
 
-def test_the_project_kernel_follows_the_working_folder(home: Path) -> None:
+def test_the_project_kernel_follows_the_working_folder(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     (home / "shop" / "deep").mkdir()
-    for site in (True, False):
-        done = start(launch.FLAG_PROJECT, "-f", "x", home=home, cwd=home / "shop" / "deep", site=site)
-        words, variables, cwd = told(done)
-        assert words == [f"{prefix}/bin/python", str(BOOT), "-f", "x"]
-        assert variables["VIRTUAL_ENV"] == str(prefix)
-        assert cwd == str(home / "shop" / "deep")
+    done = start(launch.FLAG_PROJECT, "-f", "x", home=home, cwd=home / "shop" / "deep")
+    words, variables, cwd = told(done)
+    assert words == [f"{prefix}/bin/python", str(BOOT), "-f", "x"]
+    assert variables["VIRTUAL_ENV"] == str(prefix)
+    assert cwd == str(home / "shop" / "deep")
 
 
-def test_the_notebook_that_the_server_names_comes_before_the_working_folder(home: Path) -> None:
+def test_the_notebook_that_the_server_names_comes_before_the_working_folder(home: Path, start: Start) -> None:
     make_telling(home / "here" / ".venv")
     there = make_telling(home / "there" / ".venv")
     notebook = write(home / "there" / "a.ipynb")
@@ -295,7 +304,7 @@ def test_the_notebook_that_the_server_names_comes_before_the_working_folder(home
 
 
 @pytest.mark.parametrize("session", ["", "there/a.ipynb", "/gone/a.ipynb", "an id"])
-def test_a_session_that_names_no_notebook_does_not_count(home: Path, session: str) -> None:
+def test_a_session_that_names_no_notebook_does_not_count(home: Path, session: str, start: Start) -> None:
     here = make_telling(home / "here" / ".venv")
     make_telling(home / "there" / ".venv")
     write(home / "there" / "a.ipynb")
@@ -303,7 +312,7 @@ def test_a_session_that_names_no_notebook_does_not_count(home: Path, session: st
     assert told(done)[1]["VIRTUAL_ENV"] == str(here)
 
 
-def test_the_project_kernel_takes_what_the_projects_tool_uses(home: Path) -> None:
+def test_the_project_kernel_takes_what_the_projects_tool_uses(home: Path, start: Start) -> None:
     shop = make_poetry_project(home / "shop")
     made = make_telling(home / "shop-base" / ".venv")
     central = home / ".cache/pypoetry/virtualenvs" / f"shop-{poetry_hash(shop)}-py3.12"
@@ -311,13 +320,13 @@ def test_the_project_kernel_takes_what_the_projects_tool_uses(home: Path) -> Non
     assert told(start(launch.FLAG_PROJECT, home=home, cwd=shop))[1]["VIRTUAL_ENV"] == str(central)
 
 
-def test_a_project_without_an_environment_is_explained(home: Path) -> None:
+def test_a_project_without_an_environment_is_explained(home: Path, start: Start) -> None:
     (home / "shop").mkdir()
     line = refusal(start(launch.FLAG_PROJECT, home=home, cwd=home / "shop"))
     assert f"{home / 'shop'} has no project environment" in line
 
 
-def test_a_broken_project_environment_is_explained_and_not_passed_over(home: Path) -> None:
+def test_a_broken_project_environment_is_explained_and_not_passed_over(home: Path, start: Start) -> None:
     make_telling(home / ".venv")
     prefix = make_telling(home / "shop" / ".venv")
     (prefix / "bin" / "python").unlink()
@@ -328,9 +337,10 @@ def test_a_working_folder_that_is_gone_is_one_line(home: Path) -> None:
     code = (
         "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone'); os.execv(sys.argv[1], sys.argv[1:])"
     )
-    words = [sys.executable, "-c", code, sys.executable, "-I", str(LAUNCHER), launch.FLAG_PROJECT]
-    done = subprocess.run(words, cwd=home, env={"HOME": str(home)}, capture_output=True, text=True, check=False)
-    assert "notebook's folder cannot be read" in refusal(done)
+    for form in ([str(LAUNCHER)], ["-m", "jupyter_envs.kernels.launch"]):
+        words = [sys.executable, "-c", code, sys.executable, "-I", *form, launch.FLAG_PROJECT]
+        done = subprocess.run(words, cwd=home, env={"HOME": str(home)}, capture_output=True, text=True, check=False)
+        assert "notebook's folder cannot be read" in refusal(done)
 
 
 def test_the_installed_spec_starts_the_module(home: Path) -> None:
@@ -343,7 +353,7 @@ def test_the_installed_spec_starts_the_module(home: Path) -> None:
     assert told(done)[1]["VIRTUAL_ENV"] == str(prefix)
 
 
-def test_an_environment_rebuilt_on_another_python_is_started_as_it_is_now(home: Path) -> None:
+def test_an_environment_rebuilt_on_another_python_is_started_as_it_is_now(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     word = launch.encode(str(prefix))
     told(start(word, home=home))
@@ -354,7 +364,7 @@ def test_an_environment_rebuilt_on_another_python_is_started_as_it_is_now(home: 
     assert told(start(word, home=home))[0][0] == f"{prefix}/bin/python"
 
 
-def test_the_interpreter_is_started_by_its_unresolved_name(home: Path) -> None:
+def test_the_interpreter_is_started_by_its_unresolved_name(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     link(home / "alias", prefix)
     words, variables, _ = told(start(launch.encode(str(home / "alias")), home=home))
@@ -363,7 +373,9 @@ def test_the_interpreter_is_started_by_its_unresolved_name(home: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [None, "", "version = 3.12.1\n"])
-def test_a_damaged_environment_is_never_run_as_the_python_that_it_leads_to(home: Path, config: str | None) -> None:
+def test_a_damaged_environment_is_never_run_as_the_python_that_it_leads_to(
+    home: Path, config: str | None, start: Start
+) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     (prefix / "pyvenv.cfg").unlink()
     if config is not None:

@@ -245,6 +245,14 @@ def test_the_class_can_be_configured_by_name(home: Path, shop: Path, monkeypatch
     assert type(manager.wrapped) is KernelSpecManager
 
 
+def test_the_public_name_of_the_class_is_short() -> None:
+    from jupyter_envs import kernels
+
+    assert kernels.EnvironmentKernelSpecManager is EnvironmentKernelSpecManager
+    with pytest.raises(AttributeError, match="nothing"):
+        kernels.nothing  # noqa: B018  # asking for it is the test
+
+
 def test_a_path_that_is_not_utf8_can_be_sent_as_json(catalogue: Catalogue, home: Path, python: Path) -> None:
     make_kernel_environment(home / ".virtualenvs" / os.fsdecode(b"sh\xffp"), python)
     text = json.dumps(wrap(catalogue, home).get_all_specs(), ensure_ascii=False)
