@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
+from jupyter_envs.errors import EnvsError
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.kernels.launch import decode
 
@@ -26,9 +27,23 @@ class EnvironmentProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # jupyter_client's signature
         """Called by jupyter_client's kernel manager before every start and restart; the disk is read in a thread."""
         cwd = kwargs.get("cwd")
-        await asyncio.to_thread(self._check, kwargs.get("env") or {}, None if cwd is None else os.fspath(cwd))
+        try:
+            await asyncio.to_thread(self._check, kwargs.get("env") or {}, None if cwd is None else os.fspath(cwd))
+        except EnvsError:
+            self._forget_start()
+            raise
         result: dict[str, Any] = await super().pre_launch(**kwargs)
         return result
+
+    def _forget_start(self) -> None:
+        """Takes a refused start off the kernel manager's list of pending ones.
+
+        jupyter_client (8.10) leaves it there when a start raises; a server that is told to end then looks for a
+        kernel which is not there, and never ends.
+        """
+        pending = getattr(getattr(self.parent, "parent", None), "_pending_kernels", None)
+        if isinstance(pending, dict):
+            pending.pop(self.kernel_id, None)
 
     def _check(self, variables: dict[str, str], cwd: str | None) -> None:
         check = Check.current()

@@ -62,10 +62,11 @@ def one_page(browser: Browser, lab: Lab) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(one_page: Page, lab: Lab) -> Page:
-    """JupyterLab, just opened."""
+def page(one_page: Page, lab: Lab, screenshots: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """JupyterLab, just opened; what it showed last is kept as a picture."""
     open_page(one_page, lab)
-    return one_page
+    yield one_page
+    one_page.screenshot(path=screenshots / f"{request.node.originalname}.png")
 
 
 @pytest.fixture(scope="session")

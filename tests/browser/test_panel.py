@@ -45,6 +45,7 @@ def test_it_makes_an_environment_whose_kernel_is_there_at_once(
     project = person.home / "work" / "fresh"
     project.mkdir()
     open_page(page, lab, "work/fresh")
+    page.locator(".jp-Launcher-cwd", has_text="work/fresh").wait_for()
     panel = _panel(page)
     panel.get_by_role("button", name="New environment").click()
     form = panel.get_by_role("form", name="New environment")

@@ -8,9 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.browser.lab import PATIENCE, Lab, command, idle, open_page, serve
+from tests.browser.lab import Lab, command, idle, open_page, run_all, serve
 from tests.browser.person import project_notebook
 from tests.real.make_poetry import new_project
 from tests.real.outside import interpreters, variables
@@ -75,9 +74,7 @@ def _run_and_save(page: Page, lab: Lab, path: Path, prefix: Path) -> None:
     open_page(page, lab)
     command(page, "docmanager:open", path=str(path.relative_to(lab.home)))
     notebook = idle(page)
-    command(page, "notebook:run-all-cells")
-    expect(notebook.locator(".jp-OutputArea-output").first).to_contain_text(str(prefix), timeout=PATIENCE)
-    idle(page)
+    assert str(prefix) in run_all(page, notebook, notebook.locator(".jp-CodeCell").first)
     page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")
 
 

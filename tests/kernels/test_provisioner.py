@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+from jupyter_client.multikernelmanager import AsyncMultiKernelManager
 
 from jupyter_envs import naming
 from jupyter_envs.catalogue import Catalogue
@@ -151,3 +153,21 @@ def test_the_id_of_an_environment_is_its_kernels_name(catalogue: Catalogue, home
     spec = manager_of(catalogue, name).kernel_spec
     assert spec is not None
     assert spec.display_name == "shop (venv, Python 3.12)"
+
+
+def test_after_a_refused_start_a_server_can_still_end_all_kernels(
+    catalogue: Catalogue, home: Path, python: Path
+) -> None:
+    prefix = make_kernel_environment(home / "shop" / ".venv", python)
+    name = add(catalogue, prefix)
+    specs = EnvironmentKernelSpecManager(wrapped=KernelSpecManager(kernel_dirs=[]), catalogue=catalogue)
+    python.unlink()
+
+    async def refused_then_ended() -> list[str]:
+        kernels = AsyncMultiKernelManager(kernel_spec_manager=specs)
+        with pytest.raises(LaunchRefused):
+            await kernels.start_kernel(kernel_name=name)
+        await kernels.shutdown_all(now=True)
+        return kernels.list_kernel_ids()
+
+    assert asyncio.run(refused_then_ended()) == []
