@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
-from jupyter_client.multikernelmanager import AsyncMultiKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from jupyter_envs import naming
 from jupyter_envs.catalogue import Catalogue
@@ -164,10 +164,11 @@ def test_after_a_refused_start_a_server_can_still_end_all_kernels(
     python.unlink()
 
     async def refused_then_ended() -> list[str]:
-        kernels = AsyncMultiKernelManager(kernel_spec_manager=specs)
+        kernels = AsyncMappingKernelManager(kernel_spec_manager=specs, root_dir=str(home))
         with pytest.raises(LaunchRefused):
             await kernels.start_kernel(kernel_name=name)
         await kernels.shutdown_all(now=True)
-        return kernels.list_kernel_ids()
+        ids: list[str] = kernels.list_kernel_ids()
+        return ids
 
     assert asyncio.run(refused_then_ended()) == []
