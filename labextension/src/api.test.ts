@@ -167,6 +167,11 @@ describe('EnvironmentsApi', () => {
     ['refused', 500, '{}'],
     [
       'refused',
+      403,
+      '{"message": "Switched off.", "reason": "switched-off", "fix": "Ask."}'
+    ],
+    [
+      'refused',
       404,
       '{"message": "No such job.", "reason": "unknown", "fix": ""}'
     ]

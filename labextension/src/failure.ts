@@ -43,11 +43,12 @@ export async function failureOf(response: Response): Promise<IFailure> {
 }
 
 /**
- * A 404 with a reason is this server saying that it knows no such thing; one
- * without is a Jupyter server that has not loaded the extension.
+ * A 403 or 404 with a reason is our part of the server refusing this, or
+ * knowing no such thing; without one it is Jupyter's own word: no permission,
+ * or the extension is not loaded.
  */
 function kindOf(status: number, reason: string): FailureKind {
-  if (status === 401 || status === 403) {
+  if (status === 401 || (status === 403 && reason === '')) {
     return 'forbidden';
   }
   if (status === 404 && reason === '') {

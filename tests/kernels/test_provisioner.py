@@ -164,7 +164,8 @@ def test_after_a_refused_start_a_server_can_still_end_all_kernels(
     python.unlink()
 
     async def refused_then_ended() -> list[str]:
-        kernels = AsyncMappingKernelManager(kernel_spec_manager=specs, root_dir=str(home))
+        manager: Any = AsyncMappingKernelManager  # jupyter_server gives it no types
+        kernels = manager(kernel_spec_manager=specs, root_dir=str(home))
         with pytest.raises(LaunchRefused):
             await kernels.start_kernel(kernel_name=name)
         await kernels.shutdown_all(now=True)
