@@ -92,7 +92,7 @@ def test_one_installation_under_two_names_is_one(host: Host) -> None:
     assert len(managed(host)) == 1
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files to others")
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
 def test_what_is_not_trusted_is_left_out(host: Host) -> None:
     python = make_base(host.home / ".pyenv" / "versions" / "3.12.1", "3.12.1")
     assert len(managed(host)) == 1
