@@ -39,7 +39,7 @@ def problems(
         fix = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
         yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
     yield from owned.claim.problems
-    moved = _moved_from(owned)
+    moved = None if reading.fault else _moved_from(owned)
     if moved:
         yield _moved(moved, recreate)
     yield from _lost_project(owned.claim, orphan=orphan)
