@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NARROW = 80
 NAME_AT_LEAST, NAME_AT_MOST = 14, 28
 GAP = "  "
+BARE = "pyenv"
+"""The manager of bare interpreters."""
 STATES = {
     State.READY: "ready",
     State.NEEDS_IPYKERNEL: "no ipykernel",
@@ -37,9 +39,13 @@ REDRAW_AFTER = 0.1
 
 
 def table(environments: Sequence[Environment], host: Host, *, long: bool = False) -> Iterator[str]:
-    """One line an environment, and below it what is wrong and how to mend it, within the terminal's width."""
+    """One line an environment, and below it what is wrong and how to mend it, within the terminal's width.
+
+    By name, with bare interpreters at the end: they are seldom what a person looks for.
+    """
     if not environments:
         return
+    environments = sorted(environments, key=lambda one: (one.manager == BARE, one.name))
     width = _width(host)
     rows = [("NAME", "MANAGER", "PYTHON", "STATE", "PROJECT"), *(_row(one, host) for one in environments)]
     widths = _widths(rows, width)

@@ -63,11 +63,16 @@ def test_a_table_has_a_line_for_each_environment(narrow: Host) -> None:
     lines = list(terminal.table([make(narrow), make(narrow, "other", kernel=False)], narrow))
     assert lines == [
         "NAME   MANAGER            PYTHON  STATE  PROJECT",
-        "shop   virtualenvwrapper  3.12.1  ready  ~/work/shop",
         "other  virtualenvwrapper  3.12.1  ready  ~/work/shop",
+        "shop   virtualenvwrapper  3.12.1  ready  ~/work/shop",
         "",
         "2 environments, 1 kernel in Jupyter.",
     ]
+
+
+def test_bare_interpreters_come_last(narrow: Host) -> None:
+    environments = [make(narrow, "3.12.1", manager="pyenv"), make(narrow, "shop"), make(narrow, "api")]
+    assert [line.split(" ")[0] for line in terminal.table(environments, narrow)][1:4] == ["api", "shop", "3.12.1"]
 
 
 def test_an_empty_table_is_nothing(narrow: Host) -> None:

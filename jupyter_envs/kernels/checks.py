@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,12 @@ class Check:
         return cls(Finder(host, host.settings()[0]))
 
     def at(self, prefix: str) -> Environment:
-        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
-        environment = self.finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
+        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start.
+
+        One whose manager the settings leave out is not listed; who asks for it by name gets it all the same.
+        """
+        finder = replace(self.finder, settings=replace(self.finder.settings, managers=()))
+        environment = finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
         if environment is None:
             raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
         return _startable(environment)

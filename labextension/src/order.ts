@@ -25,9 +25,16 @@ function byName(one: IEnvironment, other: IEnvironment): number {
   });
 }
 
-/** What runs notebooks before what does not, such as bare interpreters. */
+/** What runs notebooks, then what is to be mended, then bare interpreters. */
+function rank(environment: IEnvironment): number {
+  if (environment.kernel) {
+    return 0;
+  }
+  return environment.manager === 'pyenv' ? 2 : 1;
+}
+
 function byUse(one: IEnvironment, other: IEnvironment): number {
-  return Number(other.kernel) - Number(one.kernel) || byName(one, other);
+  return rank(one) - rank(other) || byName(one, other);
 }
 
 function byNearness(one: IEnvironment, other: IEnvironment): number {

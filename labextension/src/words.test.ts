@@ -124,7 +124,7 @@ describe('order', () => {
     expect(isInside('shop', '')).toBe(true);
   });
 
-  it('puts the nearest project first, then kernels, by names as people sort them', () => {
+  it('puts the nearest project first, then kernels, bare interpreters last, by name', () => {
     const all = [
       environment({ id: 'top', project_path: '' }),
       environment({ id: 'none', project_path: null, display_name: 'b' }),
@@ -135,13 +135,25 @@ describe('order', () => {
         id: 'bare',
         project_path: null,
         display_name: '1',
+        manager: 'pyenv',
+        kernel: false
+      }),
+      environment({
+        id: 'broken',
+        project_path: null,
+        display_name: '2',
         kernel: false
       }),
       environment({ id: 'other', project_path: 'other', display_name: 'a' })
     ];
     const { here, others } = grouped(all, 'shop/api');
     expect(here.map(each => each.id)).toEqual(['api', 'py9', 'py11', 'top']);
-    expect(others.map(each => each.id)).toEqual(['other', 'none', 'bare']);
+    expect(others.map(each => each.id)).toEqual([
+      'other',
+      'none',
+      'broken',
+      'bare'
+    ]);
     expect(grouped(all, null).here).toEqual([]);
   });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,11 @@ def shop(home: Path, python: Path) -> Path:
 
 def test_a_ready_environment_may_start(check: Check, shop: Path) -> None:
     assert check.at(str(shop)).prefix == shop
+
+
+def test_what_the_settings_do_not_list_still_starts_by_its_name(check: Check, shop: Path) -> None:
+    only_poetry = replace(check.finder, settings=replace(check.finder.settings, managers=("poetry",)))
+    assert Check(only_poetry).at(str(shop)).prefix == shop
 
 
 def test_the_current_check_is_for_the_person_that_runs_it(
