@@ -35,6 +35,8 @@ class Application {
     pythons: { pythons: [] },
     rescan: { job: job({ kind: 'rescan', state: 'done' }) }
   };
+  /** Never, unless a test says when. */
+  restored = new Promise<void>(() => undefined);
   readonly pathChanged = new Signal<this, void>(this);
   readonly refreshSpecs = vi.fn(() => {
     this.known = this.served;
@@ -124,6 +126,16 @@ describe('the plugin', () => {
     expect(palette.addItem).toHaveBeenCalledTimes(3);
     await new Promise(resolve => setTimeout(resolve, 5));
     expect(app.asked).toEqual([]);
+  });
+
+  it('asks for the kernels again when the first walk has ended', async () => {
+    const app = new Application();
+    app.restored = Promise.resolve();
+    activate(app);
+    await until(() => {
+      expect(app.refreshSpecs).toHaveBeenCalledTimes(1);
+    });
+    expect(app.asked).toEqual(['environments']);
   });
 
   it('can do without palette and restorer', () => {

@@ -11,6 +11,7 @@ import { actionsOf } from './actions';
 import { EnvironmentsApi } from './api';
 import { CommandIDs, addCommands } from './commands';
 import { EnvironmentsWidget } from './components/widget';
+import { afterFirstWalk } from './firstWalk';
 import { serverFolder } from './folder';
 import { EnvironmentsModel } from './model';
 import { DOMAIN, IEnvironments, PLUGIN_ID } from './tokens';
@@ -41,9 +42,8 @@ function activate(
 ): IEnvironments {
   const trans = translator.load(DOMAIN);
   const { serviceManager } = app;
-  const model = new EnvironmentsModel(
-    new EnvironmentsApi(serviceManager.serverSettings)
-  );
+  const api = new EnvironmentsApi(serviceManager.serverSettings);
+  const model = new EnvironmentsModel(api);
   const currentFolder = (): string => browser.model.path;
   const actions = actionsOf(app, model, currentFolder, trans);
   const panel = new EnvironmentsWidget(model, actions, trans);
@@ -60,6 +60,7 @@ function activate(
   browser.model.pathChanged.connect(followFolder);
   followFolder();
   model.created.connect(() => void refreshKernels(app));
+  void app.restored.then(() => afterFirstWalk(api, () => refreshKernels(app)));
   return model;
 }
 
