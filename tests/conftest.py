@@ -43,3 +43,8 @@ def host(home: Path) -> Host:
 def python(home: Path) -> Path:
     """The interpreter of a base Python 3.12.1 outside the home."""
     return make_base(home.parent / "opt" / "python-3.12", "3.12.1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser tests come last: playwright leaves an event loop running in the thread of all tests that follow."""
+    items.sort(key=lambda item: item.path.parent.name == "browser")
