@@ -4,8 +4,8 @@ import { QUESTIONS, afterFirstWalk } from './firstWalk';
 import { RequestFailed } from './failure';
 import type { IListing } from './types';
 
-function listing(complete: boolean): IListing {
-  return { complete, scanned: null, environments: [] };
+function listing(complete: boolean, scanned: string | null = null): IListing {
+  return { complete, scanned, environments: [] };
 }
 
 describe('afterFirstWalk', () => {
@@ -15,6 +15,13 @@ describe('afterFirstWalk', () => {
     const api = { listing: vi.fn(() => Promise.resolve(answers.shift()!)) };
     await afterFirstWalk(api, ended, 0);
     expect(api.listing).toHaveBeenCalledTimes(3);
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it('takes a walk that was cut short for ended', async () => {
+    const ended = vi.fn(() => Promise.resolve());
+    const answer = listing(false, '2026-01-01T00:00:00+00:00');
+    await afterFirstWalk({ listing: () => Promise.resolve(answer) }, ended, 0);
     expect(ended).toHaveBeenCalledTimes(1);
   });
 

@@ -1,4 +1,5 @@
 import type { IEnvironmentsApi } from './api';
+import { isLooking } from './types';
 
 /** How long to wait between two questions, in milliseconds, and how often to ask at most. */
 export const PAUSE = 2000;
@@ -20,7 +21,7 @@ export async function afterFirstWalk(
     if (listing === null) {
       return;
     }
-    if (listing.complete) {
+    if (!isLooking(listing)) {
       return ended();
     }
     await new Promise(resolve => setTimeout(resolve, pause));

@@ -13,7 +13,7 @@ import {
 } from './state';
 import type { IPanelState } from './state';
 import type { IEnvironments } from './tokens';
-import { isEnded } from './types';
+import { isEnded, isLooking } from './types';
 import type { ICreateRequest, IEnvironment, IJob } from './types';
 
 /**
@@ -44,10 +44,14 @@ export class EnvironmentsModel implements IEnvironments {
   async read(): Promise<void> {
     const turn = ++this._turn;
     try {
-      const { environments, complete } = await this.api.listing();
-      this.setIfLast(turn, { environments, complete, failure: null });
+      const listing = await this.api.listing();
+      this.setIfLast(turn, {
+        environments: listing.environments,
+        looking: isLooking(listing),
+        failure: null
+      });
     } catch (error) {
-      this.setIfLast(turn, { failure: asFailure(error), complete: true });
+      this.setIfLast(turn, { failure: asFailure(error), looking: false });
     }
   }
 

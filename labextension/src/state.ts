@@ -26,8 +26,8 @@ export interface IProgress {
 export interface IPanelState {
   /** Null until they were read once. */
   readonly environments: readonly IEnvironment[] | null;
-  /** False while the server is still looking. */
-  readonly complete: boolean;
+  /** Whether the server is still looking, so that more may appear. */
+  readonly looking: boolean;
   /** Why the last request failed. */
   readonly failure: IFailure | null;
   readonly rescanning: boolean;
@@ -49,7 +49,7 @@ export interface IPanelState {
 
 export const EMPTY: IPanelState = {
   environments: null,
-  complete: true,
+  looking: false,
   failure: null,
   rescanning: false,
   managers: [],

@@ -37,11 +37,19 @@ export interface IEnvironment {
   readonly problems: readonly IProblem[];
 }
 
-/** All environments; `complete` is false while a walk is not finished. */
+/**
+ * All environments; `complete` is false when a walk was cut short, or none was
+ * done: `scanned` tells when the last one ended.
+ */
 export interface IListing {
   readonly complete: boolean;
   readonly scanned: string | null;
   readonly environments: readonly IEnvironment[];
+}
+
+/** Whether the server is still on its first walk, so that more may appear. */
+export function isLooking(listing: IListing): boolean {
+  return !listing.complete && listing.scanned === null;
 }
 
 /** A tool that owns environments; `creates` when this server makes new ones with it. */

@@ -5,7 +5,7 @@ export const POLL_INTERVAL = 2000;
 
 /**
  * Decides when to read: when the panel is shown, when the window regains the
- * focus, and again and again while a listing is incomplete. Nothing is asked for
+ * focus, and again and again while the server is still looking. Nothing is asked for
  * while the panel, or the whole page, is hidden.
  */
 export class ReadingWatch {
@@ -40,7 +40,7 @@ export class ReadingWatch {
   }
 
   private readonly plan = (): void => {
-    if (this.visible && !this.model.state.complete) {
+    if (this.visible && this.model.state.looking) {
       this.timer ??= this.page.setTimeout(this.onTimer, POLL_INTERVAL);
     }
   };

@@ -127,7 +127,7 @@ describe('the panel', () => {
       'No environments yet'
     );
     unmount();
-    renderPanel({ environments: [], complete: false });
+    renderPanel({ environments: [], looking: true });
     expect(screen.getByRole('status').textContent).toContain('Still looking');
   });
 

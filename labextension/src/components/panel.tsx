@@ -86,12 +86,12 @@ function Listed({ state, actions }: IPanelProps): React.JSX.Element | null {
   }
   return (
     <>
-      {!state.complete && (
+      {state.looking && (
         <p className="jp-Envs-hint" role="status">
           {trans.__('Still looking. More may appear.')}
         </p>
       )}
-      {environments.length === 0 && state.complete && <NoneFound />}
+      {environments.length === 0 && !state.looking && <NoneFound />}
       {environments.length > 0 && (
         <EnvironmentList
           environments={environments}
