@@ -30,7 +30,7 @@ function rank(environment: IEnvironment): number {
   if (environment.kernel) {
     return 0;
   }
-  return environment.manager === 'pyenv' ? 2 : 1;
+  return environment.bare ? 2 : 1;
 }
 
 function byUse(one: IEnvironment, other: IEnvironment): number {

@@ -33,6 +33,8 @@ export interface IEnvironment {
   readonly kernel: boolean;
   /** The kernel spec to start; null when it cannot start at all. */
   readonly kernel_name: string | null;
+  /** Whether it is a base interpreter and no environment. */
+  readonly bare: boolean;
   readonly owner: string | null;
   readonly problems: readonly IProblem[];
 }

@@ -135,7 +135,7 @@ describe('order', () => {
         id: 'bare',
         project_path: null,
         display_name: '1',
-        manager: 'pyenv',
+        bare: true,
         kernel: false
       }),
       environment({

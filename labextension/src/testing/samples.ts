@@ -25,6 +25,7 @@ export function environment(change: Partial<IEnvironment> = {}): IEnvironment {
     orphan: false,
     kernel: true,
     kernel_name: 'shop-1a2b3c4d',
+    bare: false,
     owner: 'user',
     problems: [],
     ...change
