@@ -144,7 +144,7 @@ def ipykernel(reading: Reading) -> str | None:
     Only `ipykernel_launcher.py` counts; a folder or metadata that an uninstallation left behind does not.
     """
     for site in reading.sites():
-        for folder in (site, *_linked(site)):
+        for folder in (site, *linked_folders(site)):
             if os.path.isfile(os.path.join(folder, "ipykernel_launcher.py")):
                 return _metadata_version(site) or _source_version(folder)
     return None
@@ -156,6 +156,26 @@ def path_files(site: str) -> list[str]:
     return [
         os.path.join(site, name) for name in files.names(site) if name in wanted or name.endswith((".pth", ".egg-link"))
     ]
+
+
+def linked_folders(site: str) -> Iterator[str]:
+    """Folders that plain lines of `.pth` and `.egg-link` files add; an `import` line is never run."""
+    for name in files.names(site):
+        if not name.endswith((".pth", ".egg-link")):
+            continue
+        for line in (files.read_text(os.path.join(site, name)) or "").splitlines():
+            text = line.strip()
+            if text and not text.startswith(("#", "import ", "import\t")):
+                yield os.path.normpath(os.path.join(site, text))
+
+
+def library_names(reading: Reading) -> list[str]:
+    """The folders below a prefix that may hold this Python's standard library; none where its version is unknown."""
+    if reading.minor is None:
+        return []
+    name = os.path.basename(_library("", reading))
+    own = [os.path.join("lib", name), os.path.join("lib64", name)]
+    return [*own, os.path.join("lib-python", reading.minor[0])] if reading.implementation == "pypy" else own
 
 
 def _is_windows(prefix: str) -> bool:
@@ -289,17 +309,6 @@ def _base_sites(reading: Reading) -> Iterator[str]:
     if reading.base == "/usr":
         yield f"/usr/local/lib/python{reading.minor}/dist-packages"
         yield "/usr/lib/python3/dist-packages"
-
-
-def _linked(site: str) -> Iterator[str]:
-    """Folders that plain lines of `.pth` and `.egg-link` files add; an `import` line is never run."""
-    for name in files.names(site):
-        if not name.endswith((".pth", ".egg-link")):
-            continue
-        for line in (files.read_text(os.path.join(site, name)) or "").splitlines():
-            text = line.strip()
-            if text and not text.startswith(("#", "import ", "import\t")):
-                yield os.path.normpath(os.path.join(site, text))
 
 
 def _metadata_version(site: str) -> str | None:

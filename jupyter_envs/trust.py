@@ -1,8 +1,9 @@
 """Whether an environment is its user's own, or somebody else could change what would run.
 
 The rule is that of docs/explanation/trust.md: every component met while resolving the environment's prefix,
-its `pyvenv.cfg`, its `bin/python` down to the real file, and its site-packages with the files that Python runs at
-start must belong to the user, to root or to a named owner, and not be writable for everybody (a sticky folder may be).
+its `pyvenv.cfg`, its `bin/python` down to the real file, the `home` that the configuration names, the standard library
+that Python finds from there, and its site-packages with the files and folders that Python takes up at start must
+belong to the user, to root or to a named owner, and not be writable for everybody (a sticky folder may be).
 The launcher asks again before every kernel, so this module keeps to `os` and plain text.
 """
 
@@ -64,7 +65,7 @@ class Trust:
                 found = self._judge_component(component, status)
                 if found:
                     return found
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a configuration may name what no path can be
             return None
         return None
 
@@ -90,9 +91,30 @@ def _what_runs(reading: pyvenv.Reading) -> Iterator[str]:
     yield reading.prefix
     yield os.path.join(reading.prefix, "pyvenv.cfg")
     yield reading.python
+    yield from _standard_libraries(reading)
     for site in reading.sites():
         yield site
         yield from pyvenv.path_files(site)
+        yield from pyvenv.linked_folders(site)
+
+
+def _standard_libraries(reading: pyvenv.Reading) -> Iterator[str]:
+    """Where Python takes its own modules from: the first library upwards of `home`, or of its real file without one."""
+    starts = (reading.config.get("home"), os.path.dirname(reading.target or ""))
+    for start in dict.fromkeys(start for start in starts if start and os.path.isabs(start)):
+        yield start
+        for modules in _first_upwards(start, pyvenv.library_names(reading)):
+            yield os.path.dirname(modules)
+            yield modules
+
+
+def _first_upwards(folder: str, libraries: list[str]) -> list[str]:
+    """The `os.py` of the first folder from here upwards that has one, as CPython's `getpath` looks for it."""
+    while True:
+        found = [path for name in libraries if os.path.isfile(path := os.path.join(folder, name, "os.py"))]
+        if found or folder == os.path.dirname(folder):
+            return found
+        folder = os.path.dirname(folder)
 
 
 def _everybody_writes(status: os.stat_result) -> bool:
@@ -103,7 +125,7 @@ def _everybody_writes(status: os.stat_result) -> bool:
 
 def _own_components() -> frozenset[str]:
     try:
-        return frozenset(path for path, _ in files.components(sys.executable))
+        return frozenset(path for own in (sys.executable, os.__file__) for path, _ in files.components(own))
     except (OSError, ValueError):
         return frozenset()
 

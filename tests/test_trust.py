@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_envs import pyvenv
 from jupyter_envs.trust import Distrust, Trust
-from tests.folders import link, make_base, make_environment, site_of, write
+from tests.folders import add_ipykernel, link, make_base, make_environment, site_of, write
 
 ME, OTHER, LECTURER = 4711, 4712, 4713
 AS_ROOT = pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
@@ -28,7 +28,8 @@ def judge(prefix: Path, uid: int | None = None, owners: frozenset[int] = frozens
 def shop(home: Path, python: Path) -> Path:
     """An environment with everything in it that trust looks at."""
     prefix = make_environment(home / "shop" / ".venv", python)
-    write(site_of(prefix) / "shop.pth", "/somewhere\n")
+    (home / "editable" / "src").mkdir(parents=True)
+    write(site_of(prefix) / "shop.pth", f"import os\n{home}/editable/src\n")
     write(site_of(prefix) / "sitecustomize.py")
     write(site_of(prefix) / "usercustomize" / "__init__.py")
     return prefix
@@ -45,6 +46,11 @@ PLACES = {
     "a file of paths": "shop/.venv/lib/python3.12/site-packages/shop.pth",
     "sitecustomize": "shop/.venv/lib/python3.12/site-packages/sitecustomize.py",
     "usercustomize": "shop/.venv/lib/python3.12/site-packages/usercustomize",
+    "a folder that a file of paths names": "editable/src",
+    "the folder of such a folder": "editable",
+    "the standard library": "../opt/python-3.12/lib/python3.12",
+    "its first module": "../opt/python-3.12/lib/python3.12/os.py",
+    "the folder of the standard library": "../opt/python-3.12/lib",
     "the base": "../opt/python-3.12",
     "the base's bin": "../opt/python-3.12/bin",
     "the interpreter": "../opt/python-3.12/bin/python3.12",
@@ -72,6 +78,48 @@ def test_what_everybody_may_write_is_found(home: Path, shop: Path, place: str) -
     found = judge(shop)
     assert found is not None
     assert (found.path, found.owner, found.world_writable) == (str(path), os.getuid(), True)
+
+
+@AS_ROOT
+@pytest.mark.parametrize("place", ["bin", "lib/python3.12", "lib64/python3.12", "lib/python3.12/os.py"])
+def test_the_base_that_the_configuration_names_is_judged(home: Path, python: Path, place: str) -> None:
+    """Python takes its standard library from `home`, wherever `bin/python` leads."""
+    theirs = make_base(home / "theirs", "3.12.1").parent
+    write(home / "theirs" / "lib64" / "python3.12" / "os.py")
+    prefix = make_environment(home / "shop" / ".venv", python, config=f"home = {theirs}\n")
+    assert judge(prefix) is None
+    os.chown(home / "theirs" / place, OTHER, -1)
+    found = judge(prefix)
+    assert found is not None
+    assert found.path == str(home / "theirs" / place)
+
+
+@AS_ROOT
+def test_the_standard_library_is_looked_for_upwards_as_python_does(home: Path, python: Path) -> None:
+    theirs = write(home / "lib" / "python3.12" / "os.py")
+    (home / "a" / "b" / "bin").mkdir(parents=True)
+    prefix = make_environment(home / "shop" / ".venv", python, config=f"home = {home / 'a' / 'b' / 'bin'}\n")
+    os.chown(theirs, OTHER, -1)
+    found = judge(prefix)
+    assert found is not None
+    assert found.path == str(theirs)
+
+
+@pytest.mark.parametrize("place", ["/gone/bin", "relative", "/a\0b", "/" + "x" * 300])
+def test_a_home_that_is_no_folder_is_no_reason(home: Path, python: Path, place: str) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python, config=f"home = {place}\n")
+    write(site_of(prefix) / "odd.pth", "a\0b\n")
+    assert judge(prefix) is None
+
+
+def test_the_folder_where_ipykernel_was_found_is_judged(home: Path, python: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    add_ipykernel(home / "open")
+    write(site_of(prefix) / "ipykernel.pth", f"{home / 'open'}\n")
+    (home / "open").chmod(0o777)
+    found = judge(prefix)
+    assert found is not None
+    assert (found.path, found.world_writable) == (str(home / "open"), True)
 
 
 def test_a_sticky_folder_may_be_writable_for_everybody(home: Path, shop: Path) -> None:
