@@ -109,7 +109,7 @@ class Host:
             return None
         try:
             return tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError, too, for an integer of thousands of digits
             return _bad_settings(path, error)
 
     def settings(self) -> tuple[Settings, list[Problem]]:
@@ -169,9 +169,8 @@ class Host:
             return given.lower() not in _NO
         conda = self.variable("CONDA_PREFIX")
         in_conda = bool(conda and str(self.prefix).startswith(conda))
-        if not (self.prefix / "pyvenv.cfg").is_file() and (
-            not in_conda or self.variable("CONDA_DEFAULT_ENV") == "base"
-        ):
+        in_virtualenv = os.path.isfile(self.prefix / "pyvenv.cfg")  # noqa: PTH113 -- Path.is_file() can raise
+        if not in_virtualenv and (not in_conda or self.variable("CONDA_DEFAULT_ENV") == "base"):
             return False
         return self.uid is None or self.prefix.stat().st_uid == self.uid
 

@@ -31,7 +31,7 @@ def kernel_names(host: Host) -> dict[Path, str]:
     for folder in host.jupyter_data_folders():
         for name in files.names(os.fspath(folder / "kernels")):
             path = folder / "kernels" / name / "kernel.json"
-            if name.lower() not in started and path.is_file():
+            if name.lower() not in started and os.path.isfile(path):
                 started[name.lower()] = _started(path)
     native = started.pop(NATIVE, None) or Path(os.path.realpath(host.prefix))
     names = {native: NATIVE}
@@ -49,7 +49,7 @@ def _started(path: Path) -> Path | None:
     python = Path(words[0])
     if not python.is_absolute() or _PYTHON.fullmatch(python.name) is None or not os.path.lexists(python):
         return None
-    return python.parent.parent.resolve()
+    return Path(os.path.realpath(python.parent.parent))  # resolve() raises for links in a circle
 
 
 def _words(path: Path) -> Iterator[str]:

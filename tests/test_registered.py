@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.registered import NATIVE, kernel_names
-from tests.folders import link, make_environment, make_kernel_environment, scanned, write
+from tests.folders import as_somebody_else, link, make_environment, make_kernel_environment, scanned, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +133,24 @@ def test_jupyter_path_adds_folders(host: Host, home: Path, shop: Path) -> None:
     install(home / "extra", "extra", *words(shop / "bin" / "python"))
     assert shop not in kernel_names(host)
     assert kernel_names(replace(host, variables={"JUPYTER_PATH": str(home / "extra")}))[shop] == "extra"
+
+
+def test_a_spec_whose_folder_may_not_be_entered_is_passed_over(open_folder: Path) -> None:
+    kernels = open_folder / ".local" / "share" / "jupyter" / "kernels"
+    write(kernels / "closed" / "kernel.json", "{}")
+    (kernels / "closed").chmod(0)
+    code = (
+        "from pathlib import Path\n"
+        "from jupyter_envs import registered\n"
+        "print(sorted(registered.kernel_names(host.Host(Path(sys.argv[1]), prefix=Path('/opt/server'))).values()))\n"
+    )
+    try:
+        assert "python3" in as_somebody_else(code, open_folder)
+    finally:
+        (kernels / "closed").chmod(0o755)
+
+
+def test_a_spec_of_an_impossible_name_is_passed_over(host: Host, data: Path, shop: Path) -> None:
+    install(data, "good", *words(shop / "bin" / "python"))
+    link(data / "kernels" / "long", f"/{300 * 'x'}")
+    assert kernel_names(host)[shop] == "good"

@@ -229,7 +229,7 @@ class Owned:
 def children(folder: Path) -> Iterator[Path]:
     """The folders and links in a folder, sorted; nothing where it may not be read."""
     for name in files.names(os.fspath(folder)):
-        if (folder / name).is_dir():
+        if os.path.isdir(folder / name):  # Path.is_dir() raises where a folder may not be entered
             yield folder / name
 
 

@@ -137,7 +137,7 @@ def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: 
 def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
     """Whether Poetry uses this one of a project's environments, and why."""
     dot_venv = project / ".venv"
-    if dot_venv.is_dir() and _setting(scene, "in-project", project) is not False:
+    if os.path.isdir(dot_venv) and _setting(scene, "in-project", project) is not False:
         if os.path.realpath(dot_venv) == os.fspath(candidate.prefix):
             return True, "The project's .venv is a link to it."
         return False, "Poetry uses the .venv in the project instead."
@@ -163,7 +163,7 @@ def _claim_by_install(candidate: Candidate, match: re.Match[str], scene: Scene) 
     for project in _editable_folders(candidate):
         if project_hash(project) != match["hash"]:
             continue
-        if project.is_dir():
+        if os.path.isdir(project):
             return _claim_of(candidate, match, project, scene)
         return Claim(lost=project, tied=True, name=match["name"])
     return Claim(tied=True, name=match["name"])

@@ -6,6 +6,7 @@ environments that lie elsewhere, and `shims` are programs that start others: bot
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, children
@@ -37,7 +38,7 @@ class Pyenv(EnvironmentManager):
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The folders in `versions` that are not links."""
         for prefix in children(_root(scene) / "versions"):
-            if not prefix.is_symlink():
+            if not os.path.islink(prefix):
                 yield prefix
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:

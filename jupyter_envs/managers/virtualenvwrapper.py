@@ -37,7 +37,7 @@ class Virtualenvwrapper(EnvironmentManager):
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Every folder in `WORKON_HOME` that can be activated."""
         given = scene.exported("WORKON_HOME")
-        if given and not scene.host.expand(given).is_dir():
+        if given and not os.path.isdir(scene.host.expand(given)):
             yield Problem(
                 ProblemCode.MISSING_FOLDER,
                 f"WORKON_HOME names {scene.host.expand(given)}, which is not a folder.",
@@ -51,10 +51,11 @@ class Virtualenvwrapper(EnvironmentManager):
             )
 
     def roots(self, scene: Scene) -> Iterator[Path]:
-        """`PROJECT_HOME`, where `mkproject` puts projects."""
+        """`PROJECT_HOME`, where `mkproject` puts projects, if it is there."""
         given = scene.exported("PROJECT_HOME")
-        if given:
-            yield scene.host.expand(given)
+        folder = scene.host.expand(given) if given else None
+        if folder is not None and os.path.isdir(folder):  # one that is not there must not make the walk incomplete
+            yield folder
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The environments whose `.project` file names the folder."""
@@ -68,7 +69,7 @@ class Virtualenvwrapper(EnvironmentManager):
         project = _project_of(candidate.prefix, scene)
         if project is None:
             return Claim()
-        if not project.is_dir():
+        if not os.path.isdir(project):
             return Claim(lost=project)
         return Claim(links=(Link(project, LINKED, "virtualenvwrapper links it to the project."),))
 
@@ -108,4 +109,4 @@ def _project_of(prefix: Path, scene: Scene) -> Path | None:
 
 
 def _can_be_activated(prefix: Path) -> bool:
-    return (prefix / "bin" / "activate").is_file() or (prefix / "Scripts" / "activate.bat").is_file()
+    return os.path.isfile(prefix / "bin" / "activate") or os.path.isfile(prefix / "Scripts" / "activate.bat")

@@ -344,6 +344,25 @@ def test_a_projects_settings_that_make_no_sense_lose_nothing(host: Host, shop: P
     assert len(snapshot.problems) == (1 if text == "not toml" else 0)
 
 
+def test_numbers_beyond_pythons_limit_are_told_and_the_rest_is_listed(host: Host, shop: Path, central: Path) -> None:
+    write(shop / "poetry.toml", f"number = {'1' * 5000}\n")
+    snapshot = scan(host)
+    assert [environment.prefix for environment in snapshot.environments] == [central]
+    assert [problem.code.value for problem in snapshot.problems] == ["bad-settings"]
+
+
+def test_an_installation_from_an_impossible_path_loses_nothing(host: Host, python: Path) -> None:
+    project = Path(f"/{300 * 'x'}")
+    prefix = make_environment(host.home / CENTRAL / central_name(project), python)
+    add_editable(prefix, "shop", project)
+    assert scanned(host)[prefix].lost_project == project
+
+
+def test_a_venv_that_leads_to_an_impossible_path_loses_nothing(host: Host, shop: Path, central: Path) -> None:
+    link(shop / ".venv", f"/{300 * 'x'}")
+    assert scanned(host)[central].active
+
+
 def test_a_path_with_a_null_byte_leads_nowhere(host: Host, central: Path) -> None:
     write(host.home / ".config/pypoetry/config.toml", '[virtualenvs]\npath = "~/en\\u0000vs"\n')
     assert central not in scanned(host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,10 @@ from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
 from tests.folders import (
     add_ipykernel,
+    as_somebody_else,
     codes,
     link,
+    make_base,
     make_environment,
     make_kernel_environment,
     scanned,
@@ -24,8 +27,6 @@ from tests.folders import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jupyter_envs.host import Host
 
 HOOKS = ("preactivate", "postactivate", "predeactivate", "postdeactivate", "get_env_details")
@@ -206,3 +207,55 @@ def test_fixes_speak_its_language(host: Host, science: Path) -> None:
     assert f"mkvirtualenv -a '{shop}' science" in fix
     (science / ".project").unlink()
     assert "mkvirtualenv science" in scanned(host)[science].problems[0].fix
+
+
+def test_a_project_of_an_impossible_path_loses_nothing(host: Host, science: Path) -> None:
+    write(science / ".project", f"/{300 * 'x'}\n")
+    found = scanned(host)[science]
+    assert found.lost_project == Path(f"/{300 * 'x'}")
+
+
+def test_a_workon_home_of_an_impossible_path_is_told_and_the_rest_is_listed(host: Host, python: Path) -> None:
+    other = make_environment(host.home / "shop" / ".venv", python)
+    host = replace(host, variables={"WORKON_HOME": f"~/{300 * 'x'}"})
+    snapshot = Finder(host, Settings()).scan()
+    assert [environment.prefix for environment in snapshot.environments] == [other]
+    assert [problem.code.value for problem in snapshot.problems] == ["missing-folder"]
+
+
+def test_a_link_to_an_impossible_path_is_passed_over(host: Host, science: Path) -> None:
+    link(science.parent / "long", f"/{300 * 'x'}")
+    assert set(scanned(host)) == {science}
+
+
+def test_places_that_may_not_be_entered_lose_nothing(open_folder: Path) -> None:
+    """Somebody's closed folder: below it lies a project, it is linked to, and `WORKON_HOME` is in it."""
+    closed = open_folder / "closed"
+    python = make_base(open_folder / "opt")
+    home = open_folder / "home"
+    for name in ("open", "science"):
+        make_environment(home / ".virtualenvs" / name, python)
+    make_environment(home / "shop" / ".venv", python)
+    write(home / ".virtualenvs" / "science" / ".project", f"{closed / 'shop'}\n")
+    (closed / "shop").mkdir(parents=True)
+    make_environment(closed / "envs" / "hidden", python)
+    link(home / ".virtualenvs" / "link", closed / "envs" / "hidden")
+    closed.chmod(0)
+    code = (
+        "from pathlib import Path\n"
+        "here, closed = map(Path, sys.argv[1:])\n"
+        "for variables in ({}, {'WORKON_HOME': str(closed / 'envs')}):\n"
+        "    found = finder.Finder(host.Host(here, variables), settings.Settings()).scan()\n"
+        "    print(sorted(one.prefix.name for one in found.environments))\n"
+    )
+    try:
+        assert as_somebody_else(code, home, closed) == "['.venv', 'open', 'science']\n['.venv']\n"
+    finally:
+        closed.chmod(0o755)
+
+
+def test_a_project_home_that_is_not_there_does_not_cut_the_walk_short(host: Host, python: Path) -> None:
+    make_environment(host.home / "shop" / ".venv", python)
+    snapshot = Finder(replace(host, variables={"PROJECT_HOME": "~/absent"}), Settings()).scan()
+    assert snapshot.complete
+    assert snapshot.problems == ()
