@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,17 +45,25 @@ class Check:
         return _startable(environment)
 
     def of_project(self, variables: Mapping[str, str], cwd: str | None) -> Environment:
-        """The environment of the notebook's folder. Raises as `at` does.
+        """The environment of the notebook's folder, which is the working directory. Raises as `at` does.
 
-        The notebook is the one that jupyter_server names, when it is there; otherwise the working directory counts.
+        The notebook that jupyter_server names counts, and where a link of that name leads, when it lies there. A kernel
+        keeps that variable, so what it starts elsewhere would run on the environment of a notebook that is not its own.
         """
+        folder = Path(cwd) if cwd else Path.cwd()
         session = Path(variables.get(SESSION_VARIABLE, ""))
-        path = session if session.is_absolute() and session.exists() else Path(cwd) if cwd else Path.cwd()
+        path = session if _lies_in(session, folder) else folder
         resolution = self.finder.resolve(path)
         if resolution.environment is None:
             fix = "Make one in JupyterLab's Environments panel or with your project's tool, or choose another kernel."
             raise NotFound(f"{path} has no project environment. {resolution.reason}", fix)
         return _startable(resolution.environment)
+
+
+def _lies_in(session: Path, folder: Path) -> bool:
+    if not session.is_absolute() or not session.exists():
+        return False
+    return os.path.realpath(session.parent) == os.path.realpath(folder)
 
 
 def _startable(environment: Environment) -> Environment:

@@ -13,7 +13,7 @@ from jupyter_envs.errors import LaunchRefused, NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.settings import Settings
-from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, site_of, write
+from tests.folders import add_ipykernel, link, make_base, make_environment, make_kernel_environment, site_of, write
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host
@@ -85,16 +85,30 @@ def test_a_bare_interpreter_without_ipykernel_is_refused(check: Check, home: Pat
     assert check.at(str(prefix)).prefix == prefix
 
 
-def test_the_project_is_the_notebooks_then_the_working_folders(
+def test_the_project_is_that_of_the_working_folder_and_of_the_notebook_in_it(
     check: Check, home: Path, shop: Path, python: Path
 ) -> None:
     other = make_kernel_environment(home / "other" / ".venv", python)
-    notebook = write(home / "other" / "a.ipynb")
+    write(home / "other" / "a.ipynb")
+    linked = link(home / "shop" / "linked.ipynb", home / "other" / "a.ipynb")
+    write(home / "shop" / "a.ipynb")
+    alias = link(home / "alias", home / "shop")
     cwd = str(shop.parent)
     assert check.of_project({}, cwd).prefix == shop
-    assert check.of_project({"JPY_SESSION_NAME": str(notebook)}, cwd).prefix == other
+    assert check.of_project({"JPY_SESSION_NAME": str(alias / "a.ipynb")}, cwd).prefix == shop
+    assert check.of_project({"JPY_SESSION_NAME": str(linked)}, cwd).prefix == other
     for name in ("other/a.ipynb", str(home / "gone.ipynb"), ""):
         assert check.of_project({"JPY_SESSION_NAME": name}, cwd).prefix == shop
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["told", "this process's"])
+def test_a_notebook_that_another_ones_kernel_starts_gets_its_own_environment(
+    check: Check, home: Path, shop: Path, python: Path, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    make_kernel_environment(home / "other" / ".venv", python)
+    inherited = {"JPY_SESSION_NAME": str(write(home / "other" / "a.ipynb"))}
+    monkeypatch.chdir(shop.parent)
+    assert check.of_project(inherited, str(shop.parent) if known else None).prefix == shop
 
 
 def test_a_relative_working_folder_and_none_mean_this_process_s(

@@ -295,12 +295,13 @@ def test_the_project_kernel_follows_the_working_folder(home: Path, start: Start)
     assert cwd == str(home / "shop" / "deep")
 
 
-def test_the_notebook_that_the_server_names_comes_before_the_working_folder(home: Path, start: Start) -> None:
-    make_telling(home / "here" / ".venv")
-    there = make_telling(home / "there" / ".venv")
+def test_the_notebook_of_another_kernel_does_not_count(home: Path, start: Start) -> None:
+    here = make_telling(home / "here" / ".venv")
+    make_telling(home / "there" / ".venv")
     notebook = write(home / "there" / "a.ipynb")
     done = start(launch.FLAG_PROJECT, home=home, cwd=home / "here", JPY_SESSION_NAME=str(notebook))
-    assert told(done)[1]["VIRTUAL_ENV"] == str(there)
+    assert told(done)[1]["VIRTUAL_ENV"] == str(here)
+    assert told(done)[1]["JPY_SESSION_NAME"] == str(notebook)
 
 
 @pytest.mark.parametrize("session", ["", "there/a.ipynb", "/gone/a.ipynb", "an id"])
