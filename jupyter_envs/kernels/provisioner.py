@@ -9,7 +9,6 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Unicode
 
-from jupyter_envs.errors import EnvsError
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.kernels.launch import decode
 
@@ -29,14 +28,14 @@ class EnvironmentProvisioner(LocalProvisioner):
         cwd = kwargs.get("cwd")
         try:
             await asyncio.to_thread(self._check, kwargs.get("env") or {}, None if cwd is None else os.fspath(cwd))
-        except EnvsError:
+            result: dict[str, Any] = await super().pre_launch(**kwargs)
+        except BaseException:  # being cancelled, too, ends the start
             self._forget_start()
             raise
-        result: dict[str, Any] = await super().pre_launch(**kwargs)
         return result
 
     def _forget_start(self) -> None:
-        """Takes a refused start off the kernel manager's list of pending ones.
+        """Takes a refused or failed start off the kernel manager's list of pending ones.
 
         jupyter_client (8.10) leaves it there when a start raises; a server that is told to end then looks for a
         kernel which is not there, and never ends.

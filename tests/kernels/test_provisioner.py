@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from jupyter_envs import naming
@@ -135,12 +136,14 @@ def test_a_project_without_an_environment_is_refused(catalogue: Catalogue, home:
         manager_of(catalogue, "project-env").start_kernel(cwd=str(home))
 
 
-def test_the_notebook_decides_before_the_working_folder(catalogue: Catalogue, home: Path, python: Path) -> None:
+def test_the_working_folder_decides_and_not_a_notebook_elsewhere(
+    catalogue: Catalogue, home: Path, python: Path
+) -> None:
     prefix = make_kernel_environment(home / "shop" / ".venv", python)
     python.unlink()
     notebook = write(home / "shop" / "a.ipynb")
     variables = {**os.environ, "JPY_SESSION_NAME": str(notebook)}
-    with pytest.raises(LaunchRefused, match="shop"):
+    with pytest.raises(NotFound, match="has no project environment"):
         manager_of(catalogue, "project-env").start_kernel(cwd=str(home), env=variables)
     with pytest.raises(LaunchRefused, match="shop"):
         manager_of(catalogue, "project-env").start_kernel(cwd=Path(prefix).parent)
@@ -155,18 +158,27 @@ def test_the_id_of_an_environment_is_its_kernels_name(catalogue: Catalogue, home
     assert spec.display_name == "shop (venv, Python 3.12)"
 
 
-def test_after_a_refused_start_a_server_can_still_end_all_kernels(
-    catalogue: Catalogue, home: Path, python: Path
+async def fail(*_: Any, **__: Any) -> None:  # noqa: ANN401  # whatever it is called with
+    """Jupyter's own part of a start, when there is no port or no room."""
+    raise RuntimeError("no port is free")
+
+
+@pytest.mark.parametrize("error", [LaunchRefused, RuntimeError])
+def test_after_a_refused_or_failed_start_a_server_can_still_end_all_kernels(
+    catalogue: Catalogue, home: Path, python: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     prefix = make_kernel_environment(home / "shop" / ".venv", python)
     name = add(catalogue, prefix)
     specs = EnvironmentKernelSpecManager(wrapped=KernelSpecManager(kernel_dirs=[]), catalogue=catalogue)
-    python.unlink()
+    if error is LaunchRefused:
+        python.unlink()
+    else:
+        monkeypatch.setattr(LocalProvisioner, "pre_launch", fail)
 
     async def refused_then_ended() -> list[str]:
         manager: Any = AsyncMappingKernelManager  # jupyter_server gives it no types
         kernels = manager(kernel_spec_manager=specs, root_dir=str(home))
-        with pytest.raises(LaunchRefused):
+        with pytest.raises(error):
             await kernels.start_kernel(kernel_name=name)
         await kernels.shutdown_all(now=True)
         ids: list[str] = kernels.list_kernel_ids()
