@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from jupyter_envs.finder import Finder
     from jupyter_envs.snapshot import Progress
 
+_log = logging.getLogger(__name__)
+
 FRESH_FOR = 1.0
 """How old the tools' own folders may be when somebody asks, in seconds."""
 
@@ -33,6 +36,7 @@ class Catalogue:
         self._starting = threading.Lock()
         self._under_way: Future[Snapshot] | None = None
         self._refreshed = -FRESH_FOR
+        self._added: list[Walked] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -52,22 +56,31 @@ class Catalogue:
     def rescan(
         self, progress: Callable[[Progress], None] | None = None, cancelled: Callable[[], bool] = lambda: False
     ) -> Snapshot:
-        """Walks all roots and takes what that finds; waits for the disk. What an interrupted walk missed is kept."""
+        """Walks all roots and takes what that finds; waits for the disk.
+
+        What an interrupted walk missed is kept, and what was added while any walk was under way: it may have passed
+        the place before.
+        """
+        before = len(self._added)
         found = self.finder.scan(progress=progress, cancelled=cancelled)
         with self._reading:
-            walked = found.walked if found.complete else _merged(self._snapshot.walked, found.walked)
+            walked = found.walked
+            for kept in self._added[before:] if found.complete else [self._snapshot.walked]:
+                walked = _merged(kept, walked)
             return self._take(self.finder.refresh(walked))
 
     def add(self, environment: Environment) -> Snapshot:
         """Takes in an environment that was just made, as if the last walk had seen it."""
         folder = environment.prefix.parent
         telling = frozenset(name for name in PROJECT_FILES if (folder / name).exists())
+        added = Walked(((folder, telling),), (Sighting(environment.prefix, environment.found_by),))
         with self._reading:
+            self._added.append(added)
             walked = self._snapshot.walked
             walked = replace(
                 walked,
-                projects=(*walked.projects, (folder, telling)),
-                sightings=(*walked.sightings, Sighting(environment.prefix, environment.found_by)),
+                projects=(*walked.projects, *added.projects),
+                sightings=(*walked.sightings, *added.sightings),
             )
             return self._take(self.finder.refresh(walked))
 
@@ -93,6 +106,7 @@ class Catalogue:
         try:
             future.set_result(self.refresh())
         except BaseException as error:  # noqa: BLE001  # whoever waits for the future is told
+            _log.warning("jupyter_envs: looking for environments failed: %s: %s", type(error).__name__, error)
             future.set_exception(error)
 
     def _take(self, snapshot: Snapshot) -> Snapshot:
@@ -102,7 +116,7 @@ class Catalogue:
 
 
 def _merged(old: Walked, new: Walked) -> Walked:
-    """What an interrupted walk saw, and what an earlier one had seen beyond it."""
+    """What a walk saw, and what was known beyond it."""
     return replace(
         new,
         projects=tuple(dict((*old.projects, *new.projects)).items()),

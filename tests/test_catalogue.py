@@ -12,7 +12,7 @@ from jupyter_envs import catalogue as module
 from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
-from jupyter_envs.snapshot import Snapshot, Walked
+from jupyter_envs.snapshot import Progress, Snapshot, Walked
 from tests.folders import make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
@@ -89,6 +89,30 @@ def test_a_new_environment_is_there_at_once(catalogue: Catalogue, home: Path, py
     assert prefix in prefixes(catalogue.refresh())
 
 
+@pytest.mark.parametrize("cut_short", [False, True], ids=["complete", "cut short"])
+def test_what_is_made_during_a_walk_stays_when_it_ends(
+    catalogue: Catalogue, home: Path, python: Path, *, cut_short: bool
+) -> None:
+    old = make_environment(home / "shop" / ".venv", python)
+    (home / "zoo").mkdir()
+    made: list[Path] = []
+
+    def make_behind_the_walk(progress: Progress) -> None:
+        if made or progress.environments == 0:
+            return
+        made.append(make_environment(home / "early" / ".venv", python))
+        environment = catalogue.finder.inspect(made[0], "made here")
+        assert environment is not None
+        catalogue.add(environment)
+
+    catalogue.rescan(make_behind_the_walk, lambda: cut_short and bool(made))
+    assert prefixes(catalogue.snapshot) == {old, *made}
+    assert catalogue.snapshot.complete != cut_short
+    assert len(made) == 1
+    (made[0] / "pyvenv.cfg").unlink()
+    assert prefixes(catalogue.rescan()) == {old}
+
+
 def test_what_is_asked_for_is_at_most_a_second_old(
     catalogue: Catalogue, home: Path, python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,10 +166,15 @@ class BrokenFinder(Finder):
         raise RuntimeError("a defect")
 
 
-def test_a_refresh_that_fails_leaves_what_is_known(host: Host) -> None:
+def test_a_refresh_that_fails_leaves_what_is_known_and_is_in_the_log(
+    host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
     catalogue = Catalogue(BrokenFinder(host, Settings()))
     assert asyncio.run(catalogue.fresh(at_most=30)) == Snapshot()
     assert not catalogue.is_filled
+    assert [record.getMessage() for record in caplog.records if record.name == module.__name__] == [
+        "jupyter_envs: looking for environments failed: RuntimeError: a defect"
+    ]
 
 
 def test_many_threads_may_ask_at_once(catalogue: Catalogue, home: Path, python: Path) -> None:
