@@ -129,9 +129,12 @@ def is_environment(prefix: str) -> bool:
 
 
 def parse_config(text: str) -> dict[str, str]:
-    """The keys and values of a `pyvenv.cfg`: split at the first `=`, stripped, keys in lower case (as site.py does)."""
+    """The keys and values of a `pyvenv.cfg`: split at the first `=`, stripped, keys in lower case (as site.py does).
+
+    Only what ends a line for Python does so here: `str.splitlines` knows more ends, which a folder's name may hold.
+    """
     config = {}
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         key, equals, value = line.partition("=")
         if equals:
             config[key.strip().lower()] = value.strip()
@@ -227,16 +230,31 @@ def _judge_copy(reading: Reading, home: str) -> None:
     if not os.path.isdir(home):
         reading.fault, reading.detail = BASE_MISSING, home
         return
-    library = os.path.join(os.path.dirname(home), "lib")
-    remembered = reading.remembered
-    if remembered and os.name != "nt" and os.path.isdir(library):
-        found = [
-            name
-            for name in files.names(library)
-            if _versioned(name) and os.path.isfile(os.path.join(library, name, "os.py"))
-        ]
-        if found and not any((_versioned(name) or ("", "", ""))[1] == remembered for name in found):
-            reading.fault, reading.detail = BASE_CHANGED, os.path.join(library, found[-1])
+    if os.name == "nt":
+        return
+    found = _libraries_beside(home)
+    if not found:
+        reading.fault, reading.detail = BASE_MISSING, home
+        return
+    known = {path: version[1] for path in found if (version := _versioned(os.path.basename(path)))}
+    if known and reading.remembered and reading.remembered not in known.values():
+        reading.fault, reading.detail = BASE_CHANGED, list(known)[-1]
+
+
+def _libraries_beside(home: str) -> list[str]:
+    """The standard libraries of the Pythons in `home`: beside it, or beside the real files that links in it lead to."""
+    links = [os.path.join(home, name) for name in files.names(home) if name.startswith(("python", "pypy", "graalpy"))]
+    homes = dict.fromkeys([home, *(os.path.dirname(os.path.realpath(path)) for path in links)])
+    for base in dict.fromkeys(folder for place in homes for folder in (os.path.dirname(place), place)):
+        places = [os.path.join("lib-python", name) for name in files.names(os.path.join(base, "lib-python"))]
+        for folder in ("lib", "lib64"):
+            names = files.names(os.path.join(base, folder))
+            places.extend(os.path.join(folder, name) for name in names if _versioned(name))
+        found = [os.path.join(base, place) for place in (*places, "Lib")]
+        found = [path for path in found if os.path.isfile(os.path.join(path, "os.py"))]
+        if found:
+            return found
+    return []
 
 
 def _identify(reading: Reading) -> None:

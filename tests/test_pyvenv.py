@@ -218,6 +218,38 @@ def test_a_copied_interpreter_is_broken_when_its_base_has_another_version(home: 
     assert reading.detail == str(base / "lib" / "python3.13")
 
 
+@pytest.mark.parametrize("left", ["lib", "lib/python3.12", "lib/python3.12/site-packages"])
+def test_a_copied_interpreter_is_broken_when_its_base_is_empty(home: Path, python: Path, left: str) -> None:
+    prefix = make_copy(home / ".venv", python)
+    base = python.parent.parent
+    for folder in (base / "lib", python.parent):
+        shutil.rmtree(folder)
+        folder.mkdir()
+    (base / left).mkdir(parents=True, exist_ok=True)
+    reading = read(prefix, home)
+    assert (reading.fault, reading.detail) == (pyvenv.BASE_MISSING, str(python.parent))
+
+
+@pytest.mark.parametrize("place", ["lib64/python3.12/os.py", "lib-python/3/os.py", "bin/Lib/os.py"])
+def test_a_standard_library_may_lie_elsewhere(home: Path, python: Path, place: str) -> None:
+    """Fedora's, an older PyPy's, that of a Python run where it was built."""
+    prefix = make_copy(home / ".venv", python)
+    base = python.parent.parent
+    shutil.rmtree(base / "lib")
+    write(base / place)
+    assert read(prefix, home).fault is None
+
+
+def test_a_base_may_be_a_folder_of_links_into_a_framework(home: Path) -> None:
+    """Homebrew's: `home` holds links only, and the standard library lies beside the real interpreter."""
+    python = make_base(home.parent / "Cellar" / "Python.framework" / "Versions" / "3.12", "3.12.1")
+    linked = link(home.parent / "opt" / "python@3.12" / "bin" / "python3.12", python)
+    prefix = make_copy(home / ".venv", linked)
+    assert read(prefix, home).fault is None
+    shutil.rmtree(python.parent.parent / "lib")
+    assert read(prefix, home).fault == pyvenv.BASE_MISSING
+
+
 def test_a_copied_free_threaded_interpreter_keeps_its_library(home: Path) -> None:
     python = make_base(home.parent / "opt" / "python", "3.13.0", threads="t")
     prefix = make_copy(home / ".venv", python)
@@ -557,3 +589,11 @@ def test_files_that_python_runs_at_start_are_known(home: Path, python: Path) -> 
 @given(st.text(st.characters(exclude_characters="\0/"), max_size=30))
 def test_any_name_of_an_interpreter_is_read_without_harm(name: str) -> None:
     assert pyvenv._versioned(name) is None or pyvenv._versioned(name)
+
+
+@pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_a_configuration_has_no_other_ends_of_lines_than_pythons(odd: str) -> None:
+    assert pyvenv.parse_config(f"home = /a{odd}home = /b\r\nVersion = 3.12.1\r\n") == {
+        "home": f"/a{odd}home = /b",
+        "version": "3.12.1",
+    }
