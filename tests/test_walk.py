@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.walk import PRUNED, Folder, Limits, walk
+from jupyter_envs.walk import PRUNED, Folder, Limits, Skipped, walk
 from tests.folders import as_somebody_else, link, make_environment, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LIMITS = Limits(max_depth=6, telling=frozenset({"pyproject.toml", ".git"}))
@@ -155,6 +157,76 @@ def test_unreadable_folders_are_passed_over(open_folder: Path) -> None:
     finally:
         (open_folder / "closed").chmod(0o755)
     assert found == f"{[str(open_folder / 'a'), str(open_folder / 'b')]}\n"
+
+
+def passed_over(root: Path, limits: Limits = LIMITS) -> Skipped:
+    """What a walk counts as passed over."""
+    skipped = Skipped()
+    list(walk(str(root), limits, lambda: False, skipped))
+    return skipped
+
+
+def test_a_walk_that_entered_everything_counts_nothing(home: Path, python: Path) -> None:
+    make_environment(home / "shop" / ".venv", python)
+    write(home / "shop" / "node_modules" / "x" / "y")
+    write(home / ".cache" / "x" / "y")
+    assert not passed_over(home)
+    assert not passed_over(home / "absent")
+
+
+def test_what_was_too_deep_excluded_mounted_or_protected_is_counted(home: Path) -> None:
+    write(home / "a" / "b" / "c" / "d.txt")
+    assert not passed_over(home, replace(LIMITS, max_depth=3))
+    assert passed_over(home, replace(LIMITS, max_depth=2)).elsewhere == 1
+    for limits in (
+        replace(LIMITS, exclude=frozenset({"b"})),
+        replace(LIMITS, exclude=frozenset({str(home / "a")})),
+        replace(LIMITS, mounts=frozenset({str(home / "a")})),
+        replace(LIMITS, protected=frozenset({str(home / "a")})),
+    ):
+        assert passed_over(home, limits).elsewhere == 1
+
+
+def test_unreadable_folders_are_counted_by_their_paths(open_folder: Path) -> None:
+    write(open_folder / "closed" / "pyproject.toml")
+    (open_folder / "closed").chmod(0)
+    code = (
+        "from jupyter_envs.walk import walk, Limits, Skipped\n"
+        "skipped = Skipped()\n"
+        "print(list(walk(sys.argv[1], Limits(6, frozenset()), lambda: False, skipped)), skipped.unreadable)\n"
+    )
+    try:
+        found = as_somebody_else(code, open_folder)
+    finally:
+        (open_folder / "closed").chmod(0o755)
+    assert found == f"[] {[str(open_folder / 'closed')]}\n"
+
+
+def test_an_entry_of_unknown_kind_hides_no_other(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that tells no kinds with names (some network ones) is asked again, and may refuse."""
+    write(home / "shop" / "pyproject.toml")
+    real = os.scandir
+
+    @contextmanager
+    def refusing(path: str) -> Iterator[list[object]]:
+        with real(path) as entries:
+            yield [Refusing(f"{path}/odd"), *entries]
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    skipped = Skipped()
+    assert [folder.path for folder in walk(str(home), LIMITS, lambda: False, skipped)] == [str(home / "shop")]
+    assert str(home / "odd") in skipped.unreadable
+
+
+class Refusing:
+    """An entry whose kind the system does not tell."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = path.rpartition("/")[2]
+
+    def is_symlink(self) -> bool:
+        raise PermissionError(13, "Permission denied", self.path)
 
 
 def test_an_absent_root_tells_nothing(home: Path) -> None:
