@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.errors import Problem, ProblemCode
-from jupyter_envs.host import Host, own_state_folder
+from jupyter_envs.host import Host
 from tests.folders import ROOT, write
 
 if TYPE_CHECKING:
@@ -43,14 +43,44 @@ def test_an_empty_variable_is_unset(host: Host) -> None:
 @pytest.mark.parametrize(
     ("line", "value"),
     [
-        ("export WORKON_HOME=$HOME/Envs", "$HOME/Envs"),
-        ("  export   WORKON_HOME=~/Envs  # mine", "~/Envs"),
-        ('export WORKON_HOME="$HOME/My Envs" # mine', "$HOME/My Envs"),
+        ("export WORKON_HOME=$HOME/Envs", "{home}/Envs"),
+        ("export WORKON_HOME=${HOME}/Envs", "{home}/Envs"),
+        ("  export   WORKON_HOME=~/Envs  # mine", "{home}/Envs"),
+        ("export WORKON_HOME=~", "{home}"),
+        ("export WORKON_HOME=/srv/~/x~", "/srv/~/x~"),
+        ('export WORKON_HOME="~/Envs"', "~/Envs"),
+        ('export WORKON_HOME="$HOME/My Envs" # mine', "{home}/My Envs"),
+        ('export WORKON_HOME="$HOME"/.virtualenvs', "{home}/.virtualenvs"),
+        ("export WORKON_HOME=$HOME/my\\ envs", "{home}/my envs"),
         ("export WORKON_HOME='/srv/my envs'", "/srv/my envs"),
+        ("export WORKON_HOME='/srv/$HOME `x`'", "/srv/$HOME `x`"),
+        ('export WORKON_HOME="/srv/\\$HOME \\"x\\" \\\\ \\y"', '/srv/$HOME "x" \\ \\y'),
+        ("export WORKON_HOME=/data/c#/envs", "/data/c#/envs"),
+        ("export WORKON_HOME=$DATA/envs", "/data/envs"),
+        ("export MINE=/mine; x=1\nexport WORKON_HOME=$MINE/envs", "/mine/envs"),
+        ("export WORKON_HOME=/srv/envs OTHER=1", "/srv/envs"),
         ("export WORKON_HOME=/srv/envs; export OTHER=1", "/srv/envs"),
+        ("export WORKON_HOME=/srv/envs&& x", "/srv/envs"),
         ("set -gx WORKON_HOME /srv/envs", "/srv/envs"),
         ("set -x WORKON_HOME /srv/envs", "/srv/envs"),
         ("set -Ux WORKON_HOME /srv/envs", "/srv/envs"),
+        ("set -xg WORKON_HOME '/srv/my envs'", "/srv/my envs"),
+        ("set -g -x WORKON_HOME /srv/envs", "/srv/envs"),
+        ("set --global --export WORKON_HOME /srv/envs", "/srv/envs"),
+        ("set -g WORKON_HOME /srv/envs", None),
+        ("set -x WORKON_HOME", None),
+        ('export WORKON_HOME="${WORKON_HOME:-$HOME/.virtualenvs}"', None),
+        ("export WORKON_HOME=${WORKON_HOME:-/srv/envs}", None),
+        ("export WORKON_HOME=$UNKNOWN/envs", None),
+        ('export WORKON_HOME="$UNKNOWN"/envs', None),
+        ("export WORKON_HOME=/srv/$1", None),
+        ("export WORKON_HOME='/srv/envs", None),
+        ('export WORKON_HOME="/srv/envs', None),
+        ("export WORKON_HOME=(/srv/envs)", None),
+        ("export WORKON_HOME=/srv/\\", None),
+        ("export WORKON_HOME PROJECT_HOME", None),
+        ('export WORKON_HOME="$(cat /etc/envs)"', None),
+        ('export WORKON_HOME="`cat /etc/envs`"', None),
         ("export WORKON_HOME=$(cat /etc/envs)", None),
         ("export WORKON_HOME=`cat /etc/envs`", None),
         ("# export WORKON_HOME=/srv/envs", None),
@@ -63,7 +93,13 @@ def test_an_empty_variable_is_unset(host: Host) -> None:
 )
 def test_a_plain_line_of_a_shell_start_file_counts(host: Host, line: str, value: str | None) -> None:
     write(host.home / ".bashrc", f"# my settings\n{line}\nalias ll='ls -l'\n")
-    assert host.exported("WORKON_HOME") == value
+    expected = value and value.replace("{home}", str(host.home))
+    assert with_variables(host, DATA="/data").exported("WORKON_HOME") == expected
+
+
+def test_what_the_shell_would_compute_leaves_an_earlier_line_in_force(host: Host) -> None:
+    write(host.home / ".bashrc", "export PYENV_ROOT=/srv\nexport PYENV_ROOT=${PYENV_ROOT:-~/.pyenv}\n")
+    assert host.exports() == {"PYENV_ROOT": "/srv"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +112,7 @@ def test_every_usual_shell_start_file_is_read(host: Host, name: str) -> None:
 
 def test_fish_has_its_own_place_and_words(host: Host) -> None:
     write(host.home / ".config" / "fish" / "config.fish", "set -gx PYENV_ROOT $HOME/.py\n")
-    assert host.exported("PYENV_ROOT") == "$HOME/.py"
+    assert host.exported("PYENV_ROOT") == str(host.home / ".py")
 
 
 def test_a_variable_beats_a_shell_start_file_and_a_later_line_an_earlier(host: Host) -> None:
@@ -309,7 +345,3 @@ def test_users_have_numbers_and_names(host: Host) -> None:
     assert host.user_number("no such user") is None
     assert host.user_number("²") is None
     assert host.user_name(4_000_000_000) == "4000000000"
-
-
-def test_our_own_state_lies_in_a_folder_of_our_own() -> None:
-    assert own_state_folder().name == "jupyter-envs"

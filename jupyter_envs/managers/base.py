@@ -114,7 +114,7 @@ class Scene:
 
     def exported(self, name: str) -> str | None:
         """`Host.exported`, with the person's shell start files read once."""
-        return self.once(("exported", name), lambda: self.host.exported(name))
+        return self.host.variable(name) or self.once("exports", self.host.exports).get(name)
 
     def toml(self, path: Path) -> dict[str, object] | Problem | None:
         """`Host.toml`, with each file read once."""

@@ -202,3 +202,13 @@ def test_a_manager_that_knows_nothing_answers_everything(host: Host) -> None:
     assert manager.claim_by_place(some, scene) is None
     assert manager.claim_by_markers(some, scene) is None
     assert manager.how_to_recreate(Path("/x"), None) == "Make it again with Nothing."
+
+
+def test_a_scene_reads_the_shell_start_files_once(host: Host) -> None:
+    write(host.home / ".bashrc", "export WORKON_HOME=/srv/envs\n")
+    scene = Scene(host)
+    assert scene.exported("WORKON_HOME") == "/srv/envs"
+    write(host.home / ".bashrc", "export WORKON_HOME=/other\nexport PYENV_ROOT=/pyenv\n")
+    assert scene.exported("WORKON_HOME") == "/srv/envs"
+    assert scene.exported("PYENV_ROOT") is None
+    assert Scene(replace(host, variables={"WORKON_HOME": "/mine"})).exported("WORKON_HOME") == "/mine"
