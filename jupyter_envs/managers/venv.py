@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming
@@ -22,7 +23,6 @@ from jupyter_envs.managers.base import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 
 class Venv(EnvironmentManager):
@@ -60,20 +60,30 @@ def _with_uv(request: CreateRequest, program: Path) -> Iterator[Command]:
     python = os.fspath(request.python)
     yield Command(
         (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(request.prefix)),
-        request.project,
+        _nowhere(request),
         "Making the environment",
     )
     if request.packages:
         inside = os.fspath(request.prefix / "bin" / "python")
         yield Command(
-            (*uv, "pip", "install", "--python", inside, "--", *request.packages), request.project, "Installing packages"
+            (*uv, "pip", "install", "--python", inside, "--", *request.packages),
+            _nowhere(request),
+            "Installing packages",
         )
 
 
 def _with_pip(request: CreateRequest) -> Iterator[Command]:
     python, prefix = os.fspath(request.python), os.fspath(request.prefix)
-    yield Command((python, "-I", "-m", "venv", prefix), request.project, "Making the environment")
+    yield Command((python, "-I", "-m", "venv", prefix), _nowhere(request), "Making the environment")
     if request.packages:
         inside = os.fspath(request.prefix / "bin" / "python")
         words = (inside, "-I", "-m", "pip", "install", "--disable-pip-version-check", "--", *request.packages)
-        yield Command(words, request.project, "Installing packages")
+        yield Command(words, _nowhere(request), "Installing packages")
+
+
+def _nowhere(request: CreateRequest) -> Path:
+    """The root folder: a `uv.toml` or `[tool.uv]` of the project must not choose where packages come from.
+
+    What the person or the administrator set for uv and pip counts in every folder.
+    """
+    return Path(request.prefix.anchor)

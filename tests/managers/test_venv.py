@@ -129,7 +129,7 @@ def test_with_uv_it_is_made_and_filled_by_uv() -> None:
     make, fill = plan.commands
     assert make.words[0] == "/bin/uv"
     assert make.words[-1] == "/p/.venv"
-    assert make.cwd == fill.cwd == Path("/p")
+    assert make.cwd == fill.cwd == Path("/")
     assert fill.words[fill.words.index("--") + 1 :] == ("requests", "-e evil")
     assert fill.words[fill.words.index("--python") + 1] == "/p/.venv/bin/python"
 
@@ -138,6 +138,7 @@ def test_without_uv_it_is_made_by_its_own_interpreter() -> None:
     request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"), ("requests",))
     make, fill = Venv().plan_create(request, {}).commands
     assert make.words == ("/usr/bin/python3", "-I", "-m", "venv", "/p/.venv")
+    assert make.cwd == fill.cwd == Path("/")
     assert fill.words[0] == "/p/.venv/bin/python"
     assert fill.words[-2:] == ("--", "requests")
 
