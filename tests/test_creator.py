@@ -23,6 +23,7 @@ from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.pyvenv import MARKER
 from jupyter_envs.settings import Settings
+from tests.folders import make_base, make_environment, make_poetry_project, poetry_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -182,6 +183,11 @@ def test_a_version_is_not_taken_for_a_longer_one(host: Host, project: Path) -> N
         "a\0",
         "$HOME",
         "~",
+        ".git",
+        ".ssh",
+        ".ipynb_checkpoints",
+        ".environment",
+        ".a",
     ],
 )
 def test_a_name_that_could_be_something_else_is_refused(project: Path, creator: Creator, name: str) -> None:
@@ -189,7 +195,9 @@ def test_a_name_that_could_be_something_else_is_refused(project: Path, creator: 
         creator.prepare(Wish(project, name=name))
 
 
-@pytest.mark.parametrize("name", [".venv", "venv", "a", "A1._-", ".a", "x" * 64, "." + "x" * 64])
+@pytest.mark.parametrize(
+    "name", [".venv", ".env-3.12", ".virtualenv2", "venv", "a", "A1._-", "x" * 64, ".venv-" + "x" * 59]
+)
 def test_ordinary_names_are_fine(project: Path, creator: Creator, name: str) -> None:
     assert creator.prepare(Wish(project, name=name)).plan.prefix == project / name
 
@@ -292,9 +300,68 @@ def test_what_is_already_there_stays_as_it_is(project: Path, creator: Creator, m
     assert sorted(project.rglob("*")) == before
 
 
+def make_served_by_poetry(host: Host, project: Path) -> Path:
+    """Poetry's own environment for a project, in Poetry's folder."""
+    make_poetry_project(project)
+    prefix = host.home.resolve() / ".cache" / "pypoetry" / "virtualenvs" / f"shop-{poetry_hash(project)}-py3.12"
+    return make_environment(prefix, make_base(host.home.parent / "base"))
+
+
+@pytest.mark.parametrize("filtered", [(), ("venv",)])
+def test_what_another_tools_environment_serves_is_left_to_that_tool(
+    host: Host, project: Path, filtered: tuple[str, ...]
+) -> None:
+    host = replace(
+        host, variables={"PATH": host.variables["PATH"], **{n: v for n, v in variables().items() if "UV" in n}}
+    )
+    prefix = make_served_by_poetry(host, project)
+    creator = creator_of(host, Settings(managers=filtered))
+    with pytest.raises(Occupied, match="is a Poetry project") as refusal:
+        creator.prepare(Wish(project))
+    assert f"its environment is {prefix}." in refusal.value.message
+    assert refusal.value.fix == "Use Poetry, or choose another folder name."
+    assert creator.prepare(Wish(project, name="try-out")).plan.prefix == project / "try-out"
+    (project / "inner").mkdir()
+    assert creator.prepare(Wish(project / "inner")).plan.prefix == project / "inner" / ".venv"
+
+
+def test_another_environment_of_the_project_is_no_obstacle(project: Path, creator: Creator, host: Host) -> None:
+    make_environment(project / "env", make_base(host.home.parent / "base"))
+    assert creator.prepare(Wish(project)).plan.prefix == project / ".venv"
+
+
+def test_the_project_does_not_choose_where_packages_come_from(project: Path, creator: Creator) -> None:
+    (project / "uv.toml").write_text("no-index = true\n")
+    environment = creator.make(creator.prepare(Wish(project, packages=("six",))), Told())
+    subprocess.run([environment.python, "-I", "-c", "import six"], check=True)
+
+
 def test_an_empty_folder_is_as_good_as_none(project: Path, creator: Creator) -> None:
     (project / ".venv").mkdir()
     assert creator.make(creator.prepare(Wish(project)), Told()).state != "broken"
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed", "not marked"])
+def test_a_persons_own_empty_folder_stays_when_nothing_comes_of_it(
+    project: Path, creator: Creator, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    own = project / ".venv"
+    own.mkdir(mode=0o700)
+    before = own.stat()
+    making = creator.prepare(Wish(project, ipykernel=True))
+    if how == "failed":
+        making = replace(making, plan=replace(making.plan, commands=making.plan.commands[:1]))
+    if how == "not marked":
+        monkeypatch.setattr(os, "fsync", fail_for_want_of_room)
+    with pytest.raises(EnvsError):
+        creator.make(making, Told(stop_at="Installing packages"))
+    assert names_in(own) == []
+    assert os.path.samestat(own.stat(), before)
+    assert names_in(project) == [".venv", "requirements.txt"]
+
+
+def fail_for_want_of_room(_descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_failing_tool_says_why_and_leaves_nothing(host: Host, project: Path, creator: Creator) -> None:

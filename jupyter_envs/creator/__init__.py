@@ -10,11 +10,11 @@ import errno
 import os
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from jupyter_envs import files, managers, process, pyvenv
+from jupyter_envs import files, managers, naming, process, pyvenv
 from jupyter_envs.creator.shell import Occupied, Shell
 from jupyter_envs.creator.wish import Wish, checked_name, checked_packages, chosen_interpreter, real_project
 from jupyter_envs.errors import BadRequest, EnvsError, Refused, ToolFailed
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
-    from jupyter_envs.managers.base import Command, Plan
+    from jupyter_envs.managers.base import Command, EnvironmentManager, Plan
 
 __all__ = ["Cancelled", "Creator", "Making", "Occupied", "Report", "Wish"]
 
+PROJECTS_OWN = ".venv"
+"""The name that makes an environment its project's, whatever else serves that."""
 LAST_LINES = 20
 """How many of a tool's lines its failure tells."""
 _FIXES = {
@@ -97,9 +99,28 @@ class Creator:
         python = chosen_interpreter(wish.python, self._finder.interpreters())
         if os.path.lexists(project / name) and not _may_be_ours(project / name):
             raise Occupied(f"{project / name} already exists.", "Choose another name, or remove it first.")
+        if name == PROJECTS_OWN:
+            self._leave_to_its_tool(project, manager)
         request = CreateRequest(project, project / name, python.path, packages)
         tools = process.tools(host.variables) if self._tools is None else self._tools
         return Making(project, manager.plan_create(request, tools), wish.ipykernel)
+
+    def _leave_to_its_tool(self, project: Path, manager: EnvironmentManager) -> None:
+        """Raises `Occupied` where another manager's environment serves a project: its own would take its place.
+
+        Also where the settings leave that manager out: the project's kernel is the same all the same.
+        """
+        finder = replace(self._finder, settings=replace(self._finder.settings, managers=()))
+        found = finder.resolve(project)
+        owner = managers.by_name(found.environment.manager) if found.environment else None
+        if found.environment is None or owner is None or owner.name == manager.name or found.project != project:
+            return
+        title, prefix = owner.title, naming.shown_path(os.fspath(found.environment.prefix))
+        raise Occupied(
+            f"{naming.shown_path(os.fspath(project))} is a {title} project; its environment is {prefix}. "
+            f"Making a {PROJECTS_OWN} would replace it.",
+            f"Use {title}, or choose another folder name.",
+        )
 
     def make(self, making: Making, report: Report) -> Environment:
         """The finished environment. Raises `Cancelled`, `ToolFailed` or `Refused`, and then nothing is left of it."""

@@ -43,14 +43,16 @@ class Shell:
         self.prefix = prefix
         self._parent = os.open(prefix.parent, _FOLDER)
         self._folder = self.lock = -1
+        self._is_new = False
         try:
             _sweep_trash(self._parent)
-            _make_room(self._parent, prefix)
+            self._is_new = _make_room(self._parent, prefix)
             self._folder = os.open(prefix.name, _FOLDER, dir_fd=self._parent)
             self.lock = _mark(self._folder, prefix)
         except BaseException:
-            with suppress(OSError):  # only an empty folder goes
-                os.rmdir(prefix.name, dir_fd=self._parent)
+            if self._is_new:
+                with suppress(OSError):  # only an empty folder goes
+                    os.rmdir(prefix.name, dir_fd=self._parent)
             self.close()
             raise
 
@@ -66,9 +68,15 @@ class Shell:
         os.fsync(self._parent)
 
     def discard(self) -> None:
-        """Delete the folder and all that was made in it. What cannot be deleted stays marked, and so unlisted."""
+        """Delete the folder and all that was made in it; an empty one that was there before stays, empty again.
+
+        What cannot be deleted stays marked, and so unlisted.
+        """
         with suppress(OSError):
-            _remove(self._parent, self.prefix.name, self._folder)
+            if self._is_new:
+                _remove(self._parent, self.prefix.name, self._folder)
+            else:
+                _empty(self._folder)
 
     def close(self) -> None:
         """Let go of the lock and the folders."""
@@ -78,21 +86,23 @@ class Shell:
         self.lock = self._folder = self._parent = -1
 
 
-def _make_room(parent: int, prefix: Path) -> None:
-    """An empty folder of that name, made now; what an unfinished attempt left there is removed first."""
+def _make_room(parent: int, prefix: Path) -> bool:
+    """See to an empty folder of that name, without what an unfinished attempt left there; whether it was made now."""
     with suppress(FileExistsError):
         os.mkdir(prefix.name, 0o775, dir_fd=parent)
-        return
+        return True
     try:
         folder = os.open(prefix.name, _FOLDER, dir_fd=parent)
     except OSError as error:
         raise _taken(prefix) from error
     try:
-        if _names(folder):  # an empty one is as good as new; the marker decides who has it
-            _sweep(parent, prefix, folder)
-            os.mkdir(prefix.name, 0o775, dir_fd=parent)
+        if not _names(folder):  # as good as new; the marker decides who has it
+            return False
+        _sweep(parent, prefix, folder)
+        os.mkdir(prefix.name, 0o775, dir_fd=parent)
     finally:
         os.close(folder)
+    return True
 
 
 def _mark(folder: int, prefix: Path) -> int:
@@ -148,6 +158,15 @@ def _lock(marker: int, prefix: Path) -> None:
         raise _being_made(prefix) from error
     if os.fstat(marker).st_nlink == 0:  # it was swept before it could be locked
         raise _being_made(prefix)
+
+
+def _empty(folder: int) -> None:
+    """Delete what lies in an open folder, the marker last."""
+    for name in sorted(_names(folder), key=MARKER.__eq__):
+        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            shutil.rmtree(name, dir_fd=folder)
+        else:
+            os.unlink(name, dir_fd=folder)
 
 
 def _remove(parent: int, name: str, folder: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from jupyter_envs import naming
 from jupyter_envs.errors import BadRequest, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def real_project(folder: Path, roots: Iterable[Path]) -> Path:
 
 
 def checked_name(name: str) -> str:
-    """The name of a new environment's folder; raises `BadRequest` for one that could be mistaken for something else."""
-    if not _NAME.fullmatch(name):
+    """The name of a new environment's folder; raises `BadRequest` for one that could be mistaken for something else.
+
+    Other tools keep their own things behind a leading dot (`.git`, `.ssh`), so only environments' usual names have one.
+    """
+    if not _NAME.fullmatch(name) or (name.startswith(".") and not naming.is_environment_name(name)):
         raise BadRequest(
             f"{name!r} cannot be the name of an environment.",
-            "Use up to 64 letters, digits, dots, dashes and underscores; begin with a letter, a digit or one dot.",
+            "Use up to 64 letters, digits, dots, dashes and underscores; begin with a letter, a digit or .venv.",
         )
     return name
 
