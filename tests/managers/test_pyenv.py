@@ -67,6 +67,11 @@ def test_pyenv_root_moves_it(host: Host, how: str) -> None:
     assert set(scanned(host)) == {root / "versions" / "3.11.7"}
 
 
+def test_a_root_that_the_shell_would_compute_is_the_default(host: Host, versions: Path) -> None:
+    write(host.home / ".bashrc", 'export PYENV_ROOT="${PYENV_ROOT:-$HOME/.pyenv}"\n')
+    assert set(scanned(host)) == {versions / "3.12.1"}
+
+
 def test_on_windows_it_lies_deeper(host: Host) -> None:
     make_base(host.home / ".pyenv" / "pyenv-win" / "versions" / "3.11.7", "3.11.7")
     assert len(scanned(replace(host, platform="win32"))) == 1
