@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jupyter_envs import files
+from jupyter_envs import files, pyvenv
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers.base import (
     TOOLS_CHOICE,
@@ -30,12 +30,13 @@ from jupyter_envs.managers.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 _CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
 _UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
 _LOCK_FILES: Final = frozenset({"poetry.lock", "poetry.toml"})
+_SETTING = re.compile(r"\{(.+?)\}")
 _TRUE: Final = frozenset({"true", "1"})
 
 
@@ -46,18 +47,19 @@ class Poetry(EnvironmentManager):
     title = "Poetry"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
-        """Everything in the central folder, and in the folders that single projects chose in their `poetry.toml`."""
+        """Everything in the central folder, and in the folders of projects that have one of their own."""
         for path in _settings_files(scene):
             content = scene.toml(path)
             if isinstance(content, Problem):
                 yield content
-        for folder in _central_folders(scene):
+        central = _central_folders(scene)
+        for folder in central:
             yield from (Sighting(prefix, "poetry: central folder") for prefix in children(folder))
             chosen = scene.toml(folder / "envs.toml")
             if isinstance(chosen, Problem):
                 yield chosen
-        for project, names in scene.projects.items():
-            if "poetry.toml" in names:
+        for project, names in list(scene.projects.items()):
+            if "poetry.toml" in names or (not central and "pyproject.toml" in names):
                 yield from self._of_own_folder(project, scene)
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
@@ -65,7 +67,7 @@ class Poetry(EnvironmentManager):
         if "pyproject.toml" not in scene.telling_names(project):
             return
         wanted = project_hash(project)
-        for folder in dict.fromkeys([*_central_folders(scene), *_folders_of(project, scene)]):
+        for folder in dict.fromkeys([*_central_folders(scene), *_folders(scene, project)]):
             for prefix in children(folder):
                 match = _CENTRAL_NAME.fullmatch(prefix.name)
                 if match and match["hash"] == wanted:
@@ -107,9 +109,9 @@ class Poetry(EnvironmentManager):
         if isinstance(content, Problem):
             yield content
             return
-        for folder in _folders_of(project, scene):
-            for prefix in children(folder):
-                yield Sighting(prefix, f"poetry: folder of {project / 'poetry.toml'}")
+        for folder in _folders(scene, project):
+            if folder not in _central_folders(scene):
+                yield from (Sighting(prefix, f"poetry: folder of {project}") for prefix in children(folder))
 
 
 def project_hash(project: Path) -> str:
@@ -141,14 +143,24 @@ def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene:
         if os.path.realpath(dot_venv) == os.fspath(candidate.prefix):
             return True, "The project's .venv is a link to it."
         return False, "Poetry uses the .venv in the project instead."
+    folders = _folders(scene, project)
+    if candidate.folder not in _real(folders):
+        return False, f"Poetry keeps this project's environments in {folders[0]} instead."
     chosen = _chosen_minor(candidate.folder, match["base"], scene)
     if chosen is not None:
         return chosen == match["minor"], f"Poetry's envs.toml says Python {chosen}."
-    siblings = [_CENTRAL_NAME.fullmatch(path.name) for path in children(candidate.folder)]
-    minors = [other["minor"] for other in siblings if other and other["base"] == match["base"]]
+    minors = list(_minors(candidate.folder, match["base"]))
     newest = max(minors, key=_numbers, default=match["minor"])
     reason = "It is the project's only one." if len(minors) == 1 else "Poetry has noted no choice: the newest Python."
     return newest == match["minor"], reason
+
+
+def _minors(folder: Path, base: str) -> Iterator[str]:
+    """The Pythons of the environments that a project has in a folder."""
+    for path in children(folder):
+        match = _CENTRAL_NAME.fullmatch(path.name)
+        if match and match["base"] == base and pyvenv.is_environment(os.fspath(path)):
+            yield match["minor"]
 
 
 def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
@@ -229,44 +241,65 @@ def _is_poetry_project(folder: Path, scene: Scene) -> bool:
 
 
 def _central_folders(scene: Scene) -> list[Path]:
-    """Poetry's folder of environments: a variable beats `config.toml`, which beats the cache folder."""
-    given = scene.exported("POETRY_VIRTUALENVS_PATH") or _configured(scene, "path")
-    caches = _cache_folders(scene)
-    if given is None:
-        return [cache / "virtualenvs" for cache in caches]
-    return [scene.host.expand(given.replace("{cache-dir}", str(cache))) for cache in caches]
+    """Poetry's folders of environments that are the same for all projects."""
+    return scene.once("poetry.central", lambda: _folders(scene, None))
 
 
-def _cache_folders(scene: Scene) -> list[Path]:
-    given = scene.exported("POETRY_CACHE_DIR") or _configured(scene, "cache-dir", table=None)
-    if given:
-        return [scene.host.expand(given)]
+def _folders(scene: Scene, project: Path | None) -> list[Path]:
+    """The folders in which Poetry keeps a project's environments; more than one where its cache has several places."""
     tail = ("Cache",) if scene.host.platform == "win32" else ()
-    return [folder.joinpath("pypoetry", *tail) for folder in scene.host.cache_folders()]
+    caches = [folder.joinpath("pypoetry", *tail) for folder in scene.host.cache_folders()]
+    found = (_folder(scene, project, cache) for cache in caches)
+    return list(dict.fromkeys(folder for folder in found if folder is not None))
 
 
-def _folders_of(project: Path, scene: Scene) -> list[Path]:
-    """The folders that a project's own `poetry.toml` chose; a relative one lies in the project."""
-    if scene.exported("POETRY_VIRTUALENVS_PATH"):
-        return []
-    content = scene.toml(project / "poetry.toml")
-    given = _text(content, "virtualenvs", "path") if isinstance(content, dict) else None
-    if not given:
-        return []
-    return [
-        project / scene.host.expand(given.replace("{cache-dir}", str(cache)))
-        if given[0] in "~/$" or "{" in given
-        else project / given
-        for cache in _cache_folders(scene)[:1]
-    ]
+def _folder(scene: Scene, project: Path | None, cache: Path) -> Path | None:
+    """`virtualenvs.path`, where the cache is by default; a relative one lies where Poetry is run: in the project."""
+    defaults = {"virtualenvs.path": "{cache-dir}/virtualenvs", "cache-dir": str(cache), "data-dir": _data_folder(scene)}
+    text = _expanded(_with_settings("{virtualenvs.path}", scene, project, defaults), scene)
+    if not os.path.isabs(text) and project is None:
+        return None
+    return Path(project or "/", text)
+
+
+def _data_folder(scene: Scene) -> str:
+    given = scene.exported("POETRY_HOME")
+    folders = scene.host.config_folders if scene.host.platform == "win32" else scene.host.data_folders  # it roams
+    return _expanded(given, scene) if given else str(next(folders()) / "pypoetry")
+
+
+def _with_settings(
+    text: str, scene: Scene, project: Path | None, defaults: Mapping[str, str], within: frozenset[str] = frozenset()
+) -> str:
+    """A text whose `{setting}` are replaced, also in what replaces them; one that is unknown, or `within` it, stays."""
+
+    def value(match: re.Match[str]) -> str:
+        key = match[1]
+        given = None if key in within else _given(scene, key, project) or defaults.get(key)
+        return match[0] if given is None else _with_settings(given, scene, project, defaults, within | {key})
+
+    return _SETTING.sub(value, text)
+
+
+def _expanded(text: str, scene: Scene) -> str:
+    """A path as Poetry reads it: `~` is the home, and a `$` is a `$`."""
+    text = text.replace("\0", "")
+    return f"{scene.host.home}{text[1:]}" if text[:1] == "~" and text[1:2] in {"", "/", os.sep} else text
+
+
+def _given(scene: Scene, key: str, project: Path | None) -> str | None:
+    """A setting that is a text, by its dotted name: variable, `poetry.toml`, `config.toml`; None when unset."""
+    variable = scene.exported(_variable(key))
+    contents = (scene.toml(path) for path in _settings_files(scene, project))
+    return variable or next((found for content in contents if (found := _text(content, *key.split(".")))), None)
 
 
 def _setting(scene: Scene, key: str, project: Path) -> bool | None:
-    """A yes-or-no setting of `virtualenvs` for a project: variable, `poetry.toml`, `config.toml`; None when unset."""
-    variable = scene.exported("POETRY_VIRTUALENVS_" + key.replace("-", "_").upper())
+    """A yes-or-no setting of `virtualenvs` for a project, from the same places; None when unset."""
+    variable = scene.exported(_variable(f"virtualenvs.{key}"))
     if variable is not None:
         return variable.lower() in _TRUE
-    for path in (project / "poetry.toml", *_settings_files(scene)):
+    for path in _settings_files(scene, project):
         content = scene.toml(path)
         table = content.get("virtualenvs") if isinstance(content, dict) else None
         value = table.get(key) if isinstance(table, dict) else None
@@ -275,19 +308,17 @@ def _setting(scene: Scene, key: str, project: Path) -> bool | None:
     return None
 
 
-def _configured(scene: Scene, key: str, table: str | None = "virtualenvs") -> str | None:
-    for path in _settings_files(scene):
-        content = scene.toml(path)
-        found = _text(content, table, key) if table else _text(content, key)
-        if found:
-            return found
-    return None
+def _variable(key: str) -> str:
+    return "POETRY_" + key.replace(".", "_").replace("-", "_").upper()
 
 
-def _settings_files(scene: Scene) -> list[Path]:
+def _settings_files(scene: Scene, project: Path | None = None) -> list[Path]:
+    """Poetry's settings files, the strongest first; a project's own comes before the person's."""
     given = scene.exported("POETRY_CONFIG_DIR")
-    folders = [scene.host.expand(given)] if given else [folder / "pypoetry" for folder in scene.host.config_folders()]
-    return [folder / "config.toml" for folder in folders]
+    moved = [scene.host.home / _expanded(given, scene)] if given else []
+    folders = moved or [folder / "pypoetry" for folder in scene.host.config_folders()]
+    own = [project / "poetry.toml"] if project else []
+    return [*own, *(folder / "config.toml" for folder in folders)]
 
 
 def _is_workon_home(folder: Path, scene: Scene) -> bool:

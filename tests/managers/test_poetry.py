@@ -110,7 +110,7 @@ def test_a_variable_moves_the_folder(
         ('[virtualenvs]\npath = "{tmp}/envs"\n', "envs"),
         ('[virtualenvs]\npath = "~/envs"\n', "home/envs"),
         ('cache-dir = "~/c"\n[virtualenvs]\npath = "{{cache-dir}}/e"\n', "home/c/e"),
-        ('[virtualenvs]\npath = "{{project-dir}}/e"\n', "home/{project-dir}/e"),
+        ('[virtualenvs]\npath = "{{project-dir}}/e"\n', "home/shop/{project-dir}/e"),
     ],
 )
 def test_the_settings_file_moves_the_folder(host: Host, shop: Path, python: Path, config: str, folder: str) -> None:
@@ -118,6 +118,57 @@ def test_the_settings_file_moves_the_folder(host: Host, shop: Path, python: Path
     write(host.home / ".config/pypoetry/config.toml", config.format(tmp=tmp))
     prefix = make_environment(tmp / folder / central_name(shop), python)
     assert scanned(host)[prefix].projects == (shop,)
+
+
+@pytest.mark.parametrize(
+    ("config", "folder"),
+    [
+        ('data-dir = "{tmp}/data"\n[virtualenvs]\npath = "{{data-dir}}/e"\n', "data/e"),
+        ('[virtualenvs]\npath = "{{data-dir}}/e"\n', "home/.local/share/pypoetry/e"),
+        ('cache-dir = "{{data-dir}}/c"\n', "home/.local/share/pypoetry/c/virtualenvs"),
+        ('cache-dir = ".{{cache-dir}}/c"\n', "home/shop/.{cache-dir}/c/virtualenvs"),
+        ('[virtualenvs]\npath = "~/.a $HOME b"\n', "home/.a $HOME b"),
+        ('[virtualenvs]\npath = "$HOME/.e"\n', "home/shop/$HOME/.e"),
+        ('[virtualenvs]\npath = ".e"\n', "home/shop/.e"),
+        ('cache-dir = ".c"\n', "home/shop/.c/virtualenvs"),
+    ],
+)
+def test_settings_are_read_to_the_letter(host: Host, shop: Path, python: Path, config: str, folder: str) -> None:
+    tmp = host.home.parent
+    write(host.home / ".config/pypoetry/config.toml", config.format(tmp=tmp))
+    prefix = make_environment(tmp / folder / central_name(shop), python)
+    found = scanned(host)[prefix]
+    assert (found.manager, found.projects, found.active) == ("poetry", (shop,), True)
+    assert found.found_by.startswith("poetry: ")
+
+
+def test_a_relative_folder_in_a_variable_is_each_projects_own(host: Host, shop: Path, python: Path) -> None:
+    store = make_poetry_project(host.home / "store", "store")
+    host = replace(host, variables={"POETRY_VIRTUALENVS_PATH": ".envs"})
+    shops = make_environment(shop / ".envs" / central_name(shop), python)
+    stores = make_environment(store / ".envs" / central_name(store, "store"), python)
+    found = scanned(host)
+    assert {prefix: found[prefix].projects for prefix in found} == {shops: (shop,), stores: (store,)}
+    resolution = Finder(host, Settings()).resolve(shop)
+    assert resolution.environment is not None
+    assert resolution.environment.prefix == shops
+
+
+def test_poetrys_data_folder_can_be_moved(host: Host, shop: Path, python: Path) -> None:
+    write(host.home / ".config/pypoetry/config.toml", '[virtualenvs]\npath = "{data-dir}/e"\n')
+    prefix = make_environment(host.home / ".py poetry" / "e" / central_name(shop), python)
+    assert prefix in scanned(replace(host, variables={"POETRY_HOME": "~/.py poetry"}))
+    assert prefix in scanned(replace(host, variables={"POETRY_DATA_DIR": "~/.py poetry"}))
+    roaming = replace(host, platform="win32", variables={"APPDATA": str(host.home / ".roaming")})
+    write(host.home / ".roaming/pypoetry/config.toml", '[virtualenvs]\npath = "{data-dir}/e"\n')
+    prefix = make_environment(host.home / ".roaming/pypoetry/e" / central_name(shop), python)
+    assert prefix in scanned(roaming)
+
+
+def test_a_shell_start_file_replaces_variables_before_poetry_sees_them(host: Host, shop: Path, python: Path) -> None:
+    write(host.home / ".bashrc", "export POETRY_CACHE_DIR=$HOME/.c\n")
+    prefix = make_environment(host.home / ".c/virtualenvs" / central_name(shop), python)
+    assert prefix in scanned(host)
 
 
 def test_a_variable_beats_the_settings_file(host: Host, shop: Path, python: Path) -> None:
@@ -178,6 +229,23 @@ def test_a_projects_own_settings_move_its_folder(host: Host, shop: Path, python:
     resolution = Finder(host, Settings()).resolve(shop / "a.ipynb")
     assert resolution.environment is not None
     assert resolution.environment.prefix == prefix
+
+
+def test_what_lies_outside_the_projects_own_folder_is_a_leftover(
+    host: Host, shop: Path, central: Path, python: Path
+) -> None:
+    write(shop / "poetry.toml", '[virtualenvs]\npath = ".envs"\n')
+    own = make_kernel_environment(shop / ".envs" / central_name(shop), python)
+    found = scanned(host)
+    assert (found[own].active, found[own].kernel) == (True, True)
+    assert (found[central].active, found[central].kernel) == (False, False)
+    resolution = Finder(host, Settings()).resolve(shop)
+    assert resolution.environment is not None
+    assert resolution.environment.prefix == own
+    (own / "pyvenv.cfg").unlink()
+    resolution = Finder(host, Settings()).resolve(shop)
+    assert (resolution.project, resolution.environment) == (shop, None)
+    assert str(shop / ".envs") in resolution.reason
 
 
 def test_a_variable_beats_a_projects_own_folder(host: Host, shop: Path, python: Path) -> None:
@@ -303,6 +371,12 @@ def test_without_a_noted_choice_the_newest_is_active(host: Host, several: dict[s
     found = scanned(host)
     assert [minor for minor, prefix in several.items() if found[prefix].active] == ["3.12"]
     assert found[several["3.9"]].state is State.READY
+
+
+def test_a_folder_that_is_no_environment_is_not_the_newest(host: Host, shop: Path, several: dict[str, Path]) -> None:
+    (host.home / CENTRAL / central_name(shop, minor="3.14")).mkdir()
+    found = scanned(host)
+    assert [minor for minor, prefix in several.items() if found[prefix].active] == ["3.12"]
 
 
 @pytest.mark.parametrize("text", ["not toml", "[x]\n", "{base} = 3\n", "[{base}]\nminor = 3\n"])
