@@ -34,12 +34,8 @@ class Check:
         return cls(Finder(host, host.settings()[0]))
 
     def at(self, prefix: str) -> Environment:
-        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start.
-
-        One whose manager the settings leave out is not listed; who asks for it by name gets it all the same.
-        """
-        finder = replace(self.finder, settings=replace(self.finder.settings, managers=()))
-        environment = finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
+        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
+        environment = self._of_all.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
         if environment is None:
             raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
         return _startable(environment)
@@ -53,11 +49,16 @@ class Check:
         folder = Path(cwd) if cwd else Path.cwd()
         session = Path(variables.get(SESSION_VARIABLE, ""))
         path = session if _lies_in(session, folder) else folder
-        resolution = self.finder.resolve(path)
+        resolution = self._of_all.resolve(path)
         if resolution.environment is None:
             fix = "Make one in JupyterLab's Environments panel or with your project's tool, or choose another kernel."
             raise NotFound(f"{path} has no project environment. {resolution.reason}", fix)
         return _startable(resolution.environment)
+
+    @property
+    def _of_all(self) -> Finder:
+        """With the managers that the settings leave out: their environments are not listed, and start all the same."""
+        return replace(self.finder, settings=replace(self.finder.settings, managers=()))
 
 
 def _lies_in(session: Path, folder: Path) -> bool:

@@ -38,6 +38,14 @@ def test_what_the_settings_do_not_list_still_starts_by_its_name(check: Check, sh
     assert Check(only_poetry).at(str(shop)).prefix == shop
 
 
+def test_what_the_settings_do_not_list_is_still_its_projects(check: Check, shop: Path) -> None:
+    only_poetry = Check(replace(check.finder, settings=replace(check.finder.settings, managers=("poetry",))))
+    assert only_poetry.of_project({}, str(shop.parent)).prefix == shop
+    (shop / "bin" / "python").unlink()
+    with pytest.raises(LaunchRefused, match="interpreter"):
+        only_poetry.of_project({}, str(shop.parent))
+
+
 def test_the_current_check_is_for_the_person_that_runs_it(
     shop: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
