@@ -116,10 +116,13 @@ def tool_variables(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def tools(variables: Mapping[str, str]) -> dict[str, Path]:
-    """The programs that make environments, by name: `uv` from the package that comes with us, or else from `PATH`."""
+    """The programs that make environments, by name: `uv` from the package that comes with us, or else from `PATH`.
+
+    What lies in the folder that happens to be the working directory is not meant.
+    """
     beside = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), _user_scripts()]
-    places = os.pathsep.join([*beside, variables.get("PATH", "")])
-    found = shutil.which("uv", path=places)
+    places = filter(os.path.isabs, [*beside, *variables.get("PATH", "").split(os.pathsep)])
+    found = shutil.which("uv", path=os.pathsep.join(places))
     return {"uv": Path(found).absolute()} if found else {}
 
 

@@ -257,3 +257,15 @@ def test_uv_is_looked_for_on_the_path_that_was_given(tmp_path: Path, monkeypatch
     program.write_text("#!/bin/sh\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     assert process.tools({"PATH": str(program.parent)}) == {"uv": program}
+
+
+@pytest.mark.parametrize("path", ["", ".", "bin:", "/nonexistent::/nonexistent", "./bin", "bin"])
+def test_uv_in_the_working_folder_is_not_the_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none" / "python"))
+    monkeypatch.setattr("sysconfig.get_path", lambda *_: str(tmp_path / "none"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bin").mkdir()
+    for program in (tmp_path / "uv", tmp_path / "bin" / "uv"):
+        program.write_text("#!/bin/sh\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    assert process.tools({"PATH": path}) == {}
