@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from traitlets import Instance
 
 from jupyter_envs.catalogue import Catalogue
@@ -29,6 +29,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     wrapped = Instance(KernelSpecManager, allow_none=True, help="The manager that was configured.")
     catalogue = Instance(Catalogue, help="The environments that are known.")
+
+    _their_names: frozenset[str] = frozenset()
 
     def _catalogue_default(self) -> Catalogue:
         host = Host.current()
@@ -55,16 +57,16 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         return self._with_ours(theirs, folders=False) if inspect.isawaitable(theirs) else self._merged(theirs)
 
     def get_kernel_spec(self, kernel_name: str) -> Any:  # noqa: ANN401  # as above
-        """One kernel spec. Every environment that is not foreign has one by its id, also while it is not offered."""
+        """One kernel spec. Every environment has one by its id, also while it is not offered.
+
+        Even one that must not start: whoever asks for it by a name that a notebook remembers is told the reason then.
+        """
         if not _in_event_loop():
             self._fill()
-        if kernel_name == specs.PROJECT_KERNEL and self._allows(kernel_name):
-            folder = specs.logos("project")
-            return self.kernel_spec_class(resource_dir=folder, **specs.project_spec(self._settings))
-        environment = self.catalogue.snapshot.get(kernel_name)
-        if environment is None or environment.kernel_name is None or not self._allows(kernel_name):
+        own = self._own_spec(kernel_name)
+        if own is None:
             return self._inner.get_kernel_spec(kernel_name)
-        return self._as_kernel_spec(environment)
+        return own if (theirs := self._theirs(kernel_name)) is None else theirs
 
     def remove_kernel_spec(self, name: str) -> Any:  # noqa: ANN401  # as above
         """Removes a kernel spec on disk; an environment is no such thing."""
@@ -95,9 +97,12 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     def _merged(self, theirs: dict[str, Any]) -> dict[str, Any]:
         merged = dict(theirs)
+        if specs.is_project_spec(_metadata(theirs.get(specs.PROJECT_KERNEL, {}))):
+            del merged[specs.PROJECT_KERNEL]
+        self._their_names = frozenset(merged)
         if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
-            folder = specs.logos("project")
-            merged[specs.PROJECT_KERNEL] = {"resource_dir": folder, "spec": specs.project_spec(self._settings)}
+            model = {"resource_dir": specs.logos("project"), "spec": specs.project_spec(self._settings)}
+            merged.setdefault(specs.PROJECT_KERNEL, model)
         for environment in self._offered():
             spec = specs.spec_of(environment, self._settings)
             merged.setdefault(environment.id, {"resource_dir": specs.logos(environment.manager), "spec": spec})
@@ -119,16 +124,44 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         allowed = self.allowed_kernelspecs or self._inner.allowed_kernelspecs
         return not allowed or name in allowed
 
-    def _as_kernel_spec(self, environment: Environment) -> KernelSpec:
-        spec: KernelSpec = self.kernel_spec_class(
-            resource_dir=specs.logos(environment.manager), **specs.spec_of(environment, self._settings)
-        )
-        return spec
+    def _own_spec(self, name: str) -> KernelSpec | None:
+        """Our kernel spec of that name, whoever else may have one."""
+        environment = self.catalogue.snapshot.get(name)
+        if not self._allows(name) or (environment is None and name != specs.PROJECT_KERNEL):
+            return None
+        if environment is None:
+            folder, spec = specs.logos("project"), specs.project_spec(self._settings)
+        else:
+            folder, spec = specs.logos(environment.manager), specs.spec_of(environment, self._settings)
+        own: KernelSpec = self.kernel_spec_class(resource_dir=folder, **spec)
+        return own
+
+    def _theirs(self, name: str) -> Any:  # noqa: ANN401  # as above
+        """The wrapped manager's kernel spec of a name that we have too; None where it has none, or only ours on disk.
+
+        A manager that must be awaited is not asked, because jupyter_client needs ours at once: its last list counts.
+        """
+        try:
+            spec: Any = self._inner.get_kernel_spec(name)
+        except NoSuchKernel:
+            return None
+        if not inspect.isawaitable(spec):
+            ours = name == specs.PROJECT_KERNEL and specs.is_project_spec(spec.metadata)
+            return None if ours else spec
+        if name in self._their_names:
+            return spec
+        if inspect.iscoroutine(spec):
+            spec.close()
+        return None
 
     def _fill(self) -> None:
         """Outside a server nobody else fills the catalogue."""
         if not self.catalogue.is_filled:
             self.catalogue.refresh()
+
+
+def _metadata(model: dict[str, Any]) -> object:
+    return model.get("spec", {}).get("metadata")
 
 
 def _in_event_loop() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ _DEBUGS_FROM = (6, 0)
 Spec: TypeAlias = dict[str, object]
 
 
+@functools.cache
 def logos(manager: str) -> str:
     """The folder of a manager's logos; they come from this package, never out of an environment."""
     folder = _HERE / "logos" / manager
@@ -55,10 +57,20 @@ def project_spec(settings: Settings) -> Spec:
     return _spec(PROJECT_DISPLAY_NAME, metadata, {"argv": words}, settings, "")
 
 
-def _command(environment: Environment, settings: Settings) -> Spec:
-    """The words that start the kernel; on Windows, which has no `exec`, the environment's own interpreter."""
-    if os.name == "nt":
-        variables = activated({}, os.fspath(environment.prefix), keep_pythonpath=settings.keep_pythonpath)
+def is_project_spec(metadata: object) -> bool:
+    """Whether the metadata of a kernel spec are those of `project-env`, as served or as installed with this package."""
+    ours = metadata.get("jupyter_envs") if isinstance(metadata, dict) else None
+    return isinstance(ours, dict) and ours.get("project") is True
+
+
+def _command(environment: Environment, settings: Settings, *, windows: bool = os.name == "nt") -> Spec:
+    """The words that start the kernel; on Windows, which has no `exec`, the environment's own interpreter.
+
+    jupyter_client replaces `${PATH}` in a spec's variables by the value that it has then, and `$$` by `$`.
+    """
+    if windows:
+        prefix = os.fspath(environment.prefix).replace("$", "$$")
+        variables = activated({"PATH": "${PATH}"}, prefix, keep_pythonpath=settings.keep_pythonpath)
         return {"argv": [os.fspath(environment.python), _BOOT], "env": variables}
     flags = [FLAG_KEEP] if settings.keep_pythonpath else []
     return {"argv": [sys.executable, "-I", "-S", _LAUNCHER, *flags, encode(os.fspath(environment.prefix))]}

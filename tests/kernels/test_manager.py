@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,14 +16,12 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_envs import naming
 from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.finder import Finder
-from jupyter_envs.kernels import specs
+from jupyter_envs.kernels import launch, specs
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.settings import Settings
 from tests.folders import make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jupyter_envs.host import Host
 
 
@@ -50,6 +50,15 @@ class Remote(KernelSpecManager):
 
     async def get_kernel_spec(self, kernel_name: str) -> Any:  # type: ignore[override]  # noqa: ANN401  # as above
         return kernel_name
+
+
+class Promising(Remote):
+    """A gateway's manager whose answers are futures."""
+
+    def get_kernel_spec(self, kernel_name: str) -> Any:  # noqa: ANN401  # as above
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        future.set_result(kernel_name)
+        return future
 
 
 @pytest.fixture
@@ -114,7 +123,8 @@ def test_a_spec_is_the_same_by_name_and_in_the_list(catalogue: Catalogue, home: 
 
 
 def test_the_project_kernel_is_served_in_its_absolute_form(catalogue: Catalogue, home: Path) -> None:
-    install(home, "project-env", "python", "-I", "-m", "jupyter_envs.kernels.launch", "--project")
+    installed = Path(specs.__file__).parent / "project-env"
+    shutil.copytree(installed, home / ".local" / "share" / "jupyter" / "kernels" / "project-env")
     manager = wrap(catalogue, home)
     assert manager.get_kernel_spec("project-env").argv[0] == sys.executable
     assert manager.get_all_specs()["project-env"]["spec"] == specs.project_spec(Settings())
@@ -133,11 +143,14 @@ def test_a_kernel_spec_on_disk_is_the_environments_kernel(
     assert manager.get_kernel_spec(identity).display_name == "shop (virtualenvwrapper, Python 3.12)"
 
 
-def test_names_of_the_wrapped_manager_stay_its_own(catalogue: Catalogue, home: Path, identity: str) -> None:
-    install(home, identity, "somebody-elses")
+@pytest.mark.parametrize("name", ["", "project-env"], ids=["an id", "project-env"])
+def test_names_of_the_wrapped_manager_stay_its_own(catalogue: Catalogue, home: Path, identity: str, name: str) -> None:
+    name = name or identity
+    install(home, name, "somebody-elses")
     manager = wrap(catalogue, home)
-    assert manager.get_all_specs()[identity]["spec"]["argv"] == ["somebody-elses"]
-    assert manager.find_kernel_specs()[identity] == str(home / ".local/share/jupyter/kernels" / identity)
+    assert manager.get_all_specs()[name]["spec"]["argv"] == ["somebody-elses"]
+    assert manager.find_kernel_specs()[name] == str(home / ".local/share/jupyter/kernels" / name)
+    assert manager.get_kernel_spec(name).argv == ["somebody-elses"]
 
 
 def test_a_broken_environment_is_not_listed_and_has_its_spec(catalogue: Catalogue, home: Path, shop: Path) -> None:
@@ -149,14 +162,20 @@ def test_a_broken_environment_is_not_listed_and_has_its_spec(catalogue: Catalogu
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
-def test_a_foreign_environment_is_never_a_kernel(catalogue: Catalogue, home: Path, shop: Path) -> None:
+def test_a_foreign_environment_is_not_listed_and_has_a_spec_that_tells_why_it_does_not_start(
+    catalogue: Catalogue, home: Path, shop: Path
+) -> None:
     os.chown(shop, 4_000_000_001, -1)
     manager = wrap(catalogue, home)
     identity = naming.environment_id(shop, home)
     assert identity not in manager.get_all_specs()
     assert identity not in manager.find_kernel_specs()
-    with pytest.raises(NoSuchKernel):
-        manager.get_kernel_spec(identity)
+    environment = catalogue.snapshot.get(identity)
+    assert environment is not None
+    assert environment.kernel_name is None
+    spec = manager.get_kernel_spec(identity)
+    assert spec.metadata["kernel_provisioner"]["provisioner_name"] == specs.PROVISIONER
+    assert spec.argv[3] == launch.__file__
 
 
 def test_an_environment_without_ipykernel_is_not_listed(
@@ -201,10 +220,13 @@ def test_a_kernel_spec_on_disk_can_be_removed_and_an_environment_cannot(
     assert shop.exists()
 
 
-def test_over_a_manager_that_is_awaited_it_is_awaited(catalogue: Catalogue, home: Path, identity: str) -> None:
+@pytest.mark.parametrize("kind", [Remote, Promising])
+def test_over_a_manager_that_is_awaited_it_is_awaited(
+    catalogue: Catalogue, home: Path, identity: str, kind: type[KernelSpecManager]
+) -> None:
     async def ask() -> tuple[Any, Any, Any, Any]:
         await catalogue.fresh(at_most=30)
-        manager = wrap(catalogue, home, Remote)
+        manager = wrap(catalogue, home, kind)
         return (
             await manager.find_kernel_specs(),
             await manager.get_all_specs(),
@@ -216,6 +238,22 @@ def test_over_a_manager_that_is_awaited_it_is_awaited(catalogue: Catalogue, home
     assert set(folders) == set(found) == {"remote", "project-env", identity}
     assert remote == "remote"
     assert own.display_name == "shop (virtualenvwrapper, Python 3.12)"
+
+
+def test_a_name_that_an_awaited_manager_listed_stays_its_own(
+    catalogue: Catalogue, home: Path, identity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listed(_: Remote) -> dict[str, Any]:
+        return {identity: {"resource_dir": "/r", "spec": {"argv": ["remote"]}}}
+
+    async def ask() -> tuple[Any, Any]:
+        manager = wrap(catalogue, home, Remote)
+        return await manager.get_all_specs(), await manager.get_kernel_spec(identity)
+
+    monkeypatch.setattr(Remote, "get_all_specs", listed)
+    found, theirs = asyncio.run(ask())
+    assert found[identity]["spec"]["argv"] == ["remote"]
+    assert theirs == identity
 
 
 def test_outside_a_server_it_can_be_awaited_too(catalogue: Catalogue, home: Path, identity: str) -> None:

@@ -123,6 +123,18 @@ def test_a_broken_environment_is_refused_with_its_reason(catalogue: Catalogue, h
     assert not manager.has_kernel
 
 
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
+def test_a_foreign_environment_that_a_notebook_remembers_is_refused_with_its_reason(
+    catalogue: Catalogue, home: Path, python: Path
+) -> None:
+    prefix = make_kernel_environment(home / "shop" / ".venv", python)
+    name = add(catalogue, prefix)
+    os.chown(prefix, 4_000_000_001, -1)
+    catalogue.refresh()
+    with pytest.raises(LaunchRefused, match="can be changed by 4000000001"):
+        manager_of(catalogue, name).start_kernel()
+
+
 def test_an_environment_that_is_gone_is_refused(catalogue: Catalogue, home: Path, python: Path) -> None:
     prefix = make_kernel_environment(home / "shop" / ".venv", python)
     manager = manager_of(catalogue, add(catalogue, prefix))

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from string import Template
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec
@@ -125,3 +126,21 @@ def test_logos_come_from_this_package(name: str) -> None:
     folder = Path(specs.logos(name))
     assert folder.is_relative_to(Path(specs.__file__).parent)
     assert (folder / "logo-64x64.png").is_file()
+
+
+def test_a_logos_folder_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = specs.logos("poetry")
+    monkeypatch.setattr(Path, "is_dir", lambda _: False)
+    assert specs.logos("poetry") == folder
+
+
+def test_on_windows_the_interpreter_itself_starts_with_the_rest_of_the_path_behind_its_scripts() -> None:
+    command = specs._command(SHOP, Settings(), windows=True)
+    assert command["argv"] == [str(SHOP.python), str(Path(specs.__file__).parent.parent / "boot" / "kernel.py")]
+    served = KernelSpec(argv=command["argv"], env=command["env"]).env
+    started = {name: Template(value).safe_substitute({"PATH": "/usr/bin"}) for name, value in served.items()}
+    assert started == {
+        "PATH": os.pathsep.join([os.fspath(SHOP.prefix / ("Scripts" if os.name == "nt" else "bin")), "/usr/bin"]),
+        "VIRTUAL_ENV": os.fspath(SHOP.prefix),
+        "VIRTUAL_ENV_PROMPT": ".venv",
+    }
