@@ -151,24 +151,23 @@ class Host:
 
     def jupyter_config_folders(self) -> Iterator[Path]:
         """Jupyter's config path, the strongest first (as jupyter_core orders it)."""
-        own = self.expand(self.variable("JUPYTER_CONFIG_DIR") or "~/.jupyter")
-        extra = [Path(part) for part in (self.variable("JUPYTER_CONFIG_PATH") or "").split(os.pathsep) if part]
-        installed = self.prefix / "etc" / "jupyter"
-        system = [Path("/usr/local/etc/jupyter"), Path("/etc/jupyter")] if self.platform != "win32" else []
-        middle = [installed, own] if self._prefers_own_prefix() else [own, installed]
-        yield from dict.fromkeys([*extra, *middle, *system])
+        own, system = [self.home / ".jupyter"], self._unix("/usr/local/etc/jupyter", "/etc/jupyter")
+        if self._says("JUPYTER_PLATFORM_DIRS"):
+            own, system = self._platforms_own("config")
+        if given := self.variable("JUPYTER_CONFIG_DIR"):
+            own = [self.expand(given)]
+        yield from self._in_order("JUPYTER_CONFIG_PATH", own, self.prefix / "etc" / "jupyter", system)
 
     def jupyter_data_folders(self) -> Iterator[Path]:
         """Jupyter's data path, where kernel specs on disk lie, the strongest first (as jupyter_core orders it)."""
-        extra = [Path(part) for part in (self.variable("JUPYTER_PATH") or "").split(os.pathsep) if part]
-        given = self.variable("JUPYTER_DATA_DIR")
-        own = [self.expand(given)] if given else [folder / "jupyter" for folder in self.data_folders()]
-        if self.platform == "darwin" and not given:
-            own.insert(0, self.home / "Library" / "Jupyter")
-        system = [Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")] if self.platform != "win32" else []
-        installed = [self.prefix / "share" / "jupyter"]
-        middle = [*installed, *own] if self._prefers_own_prefix() else [*own, *installed]
-        yield from dict.fromkeys([*extra, *middle, *system])
+        own = [self.home / "Library" / "Jupyter"] if self.platform == "darwin" else []
+        own += [folder / "jupyter" for folder in self.data_folders()]
+        system = self._unix("/usr/local/share/jupyter", "/usr/share/jupyter")
+        if self._says("JUPYTER_PLATFORM_DIRS"):
+            own, system = self._platforms_own("data")
+        if given := self.variable("JUPYTER_DATA_DIR"):
+            own = [self.expand(given)]
+        yield from self._in_order("JUPYTER_PATH", own, self.prefix / "share" / "jupyter", system)
 
     def mount_points(self) -> frozenset[str]:
         """The folders where another file system begins; empty where the platform does not list them in a file."""
@@ -184,11 +183,41 @@ class Host:
         """The name of a user, or the number as text where nobody has it."""
         return _name_of(number)
 
+    def _says(self, name: str) -> bool | None:
+        """A yes-or-no variable as jupyter_core reads it, for which an empty one says yes; None where it is unset."""
+        given = self.variables.get(name)
+        return None if given is None else given.lower() not in _NO
+
+    def _unix(self, *folders: str) -> list[Path]:
+        return [Path(folder) for folder in folders] if self.platform != "win32" else []
+
+    def _platforms_own(self, kind: str) -> tuple[list[Path], list[Path]]:
+        """The person's and the machine's folders of Jupyter where `JUPYTER_PLATFORM_DIRS` asks for platformdirs'.
+
+        platformdirs answers for the platform and the variables of this process, whatever this host is.
+        """
+        import platformdirs  # rarely needed
+
+        capital = sys.platform == "win32" or (sys.platform == "darwin" and not sys.prefix.startswith("/opt/homebrew"))
+        dirs = platformdirs.PlatformDirs("Jupyter" if capital else "jupyter", appauthor=False, multipath=True)
+        own, system = dirs.user_data_dir, dirs.site_data_dir
+        if kind == "config":
+            own, system = dirs.user_config_dir, dirs.site_config_dir
+        safe = self.platform != "win32" or self._says("JUPYTER_USE_PROGRAMDATA")  # others may write into it
+        return [Path(own)], [Path(folder) for folder in system.split(os.pathsep)] if safe else []
+
+    def _in_order(self, variable: str, own: list[Path], installed: Path, system: list[Path]) -> Iterator[Path]:
+        """What a variable names, the person's folders and that of this Python, and the machine's; each once."""
+        extra = [Path(part) for part in (self.variable(variable) or "").split(os.pathsep) if part]
+        mine = [] if installed in system else [installed]
+        middle = [*mine, *own] if self._prefers_own_prefix() else [*own, *mine]
+        yield from dict.fromkeys([*extra, *middle, *system])
+
     def _prefers_own_prefix(self) -> bool:
         """Whether Jupyter's folders in this Python's own environment come before the person's (as in jupyter_core)."""
-        given = self.variables.get("JUPYTER_PREFER_ENV_PATH")
+        given = self._says("JUPYTER_PREFER_ENV_PATH")
         if given is not None:
-            return given.lower() not in _NO
+            return given
         conda = self.variable("CONDA_PREFIX")
         in_conda = bool(conda and str(self.prefix).startswith(conda))
         in_virtualenv = os.path.isfile(self.prefix / "pyvenv.cfg")  # noqa: PTH113 -- Path.is_file() can raise

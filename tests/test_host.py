@@ -279,6 +279,12 @@ def test_a_file_without_our_part_says_nothing(host: Host) -> None:
         {"XDG_DATA_HOME": "/xdg"},
         {"JUPYTER_PREFER_ENV_PATH": "0"},
         {"JUPYTER_PREFER_ENV_PATH": "1"},
+        {"JUPYTER_PLATFORM_DIRS": "1"},
+        {"JUPYTER_PLATFORM_DIRS": ""},
+        {"JUPYTER_PLATFORM_DIRS": "Off"},
+        {"JUPYTER_PLATFORM_DIRS": "1", "XDG_DATA_HOME": "/xdg", "XDG_CONFIG_HOME": "/xdg-config"},
+        {"JUPYTER_PLATFORM_DIRS": "1", "XDG_DATA_DIRS": "/d1:/d2", "XDG_CONFIG_DIRS": "/c1:/c2"},
+        {"JUPYTER_PLATFORM_DIRS": "1", "JUPYTER_DATA_DIR": "/data", "JUPYTER_CONFIG_DIR": "/config"},
     ],
 )
 def test_jupyters_folders_are_those_of_jupyter_core_in_its_order(home: Path, variables: dict[str, str]) -> None:
@@ -297,6 +303,8 @@ def test_jupyters_folders_are_those_of_jupyter_core_in_its_order(home: Path, var
     assert [path for path in data if path in known] == our_data
     known = set(our_config)
     assert [path for path in config if path in known] == our_config
+    of_user_site = {str(home / ".local" / folder / "jupyter") for folder in ("etc", "share")}
+    assert {*data, *config} - {*our_data, *our_config} <= of_user_site
 
 
 def test_in_a_conda_environment_its_own_folders_come_first_but_not_in_the_base(host: Host) -> None:
