@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ from traitlets import Bool, Enum, Float, Int, TraitError, TraitType, Tuple, Unic
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, DeferredConfigList, DeferredConfigString, PyFileConfigLoader
 
+from jupyter_envs import files
 from jupyter_envs.settings import HELP, OFFERS, Settings, check
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 SECTION = "JupyterEnvs"
 PYTHON_FILE = "jupyter_envs_config.py"
+JSON_FILE = "jupyter_envs_config.json"
 
 
 def _trait(name: str) -> TraitType[Any, Any]:
@@ -66,7 +70,7 @@ def settings(host: Host, server: Config) -> tuple[Settings, list[str]]:
     from_files, problems = host.settings()
     complaints = [str(problem) for problem in problems]
     values: dict[str, object] = {}
-    for section in (*_python_sections(host, complaints), _changed(from_files), server.get(SECTION, {})):
+    for section in (*_python_sections(host, complaints), _set_in_json(host, from_files), server.get(SECTION, {})):
         good, wrong = check(dict(_converted(section, complaints)))
         values.update(good)
         complaints.extend(wrong)
@@ -91,11 +95,20 @@ def _python_section(folder: Path, complaints: list[str]) -> Mapping[str, object]
     return section
 
 
-def _changed(found: Settings) -> dict[str, object]:
-    """The settings that differ from their defaults."""
-    default = Settings()
-    names = [field.name for field in fields(Settings)]
-    return {name: getattr(found, name) for name in names if getattr(found, name) != getattr(default, name)}
+def _set_in_json(host: Host, found: Settings) -> dict[str, object]:
+    """Of the settings that JSON files give, those that stand there, also where that is the default."""
+    sections = [_json_section(folder / JSON_FILE) for folder in host.jupyter_config_folders()]
+    names = {name for section in sections for name in check(section)[0]}
+    return {field.name: getattr(found, field.name) for field in fields(Settings) if field.name in names}
+
+
+def _json_section(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(files.read_text(os.fspath(path), files.LARGE) or "{}")
+    except (ValueError, RecursionError):
+        return {}  # the host tells of that
+    section = content.get(SECTION) if isinstance(content, dict) else None
+    return section if isinstance(section, dict) else {}
 
 
 def _converted(section: Mapping[str, object], complaints: list[str]) -> Iterator[tuple[str, object]]:

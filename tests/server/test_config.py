@@ -57,6 +57,25 @@ def test_later_places_beat_earlier_ones(host: Host, tmp_path: Path) -> None:
     assert settings(host, command_line("--JupyterEnvs.max_depth=5"))[0].max_depth == 5
 
 
+@pytest.mark.parametrize(("in_json", "expected"), [(6, 6), ("deep", 2), (None, 2)])
+def test_a_json_file_may_set_the_default_again(host: Host, tmp_path: Path, in_json: object, expected: int) -> None:
+    own = tmp_path / "own"
+    (own / "jupyter_envs_config.py").write_text("c.JupyterEnvs.max_depth = 2\nc.JupyterEnvs.allow_create = False\n")
+    section = {"allow_create": True, **({"max_depth": in_json} if in_json else {})}
+    (own / "jupyter_envs_config.json").write_text(json.dumps({"JupyterEnvs": section}))
+    found = settings(host, Config())[0]
+    assert (found.max_depth, found.allow_create) == (expected, True)
+
+
+@pytest.mark.parametrize("text", ["[]", '{"JupyterEnvs": 1}', "{", "[" * 100_000])
+def test_a_json_file_that_makes_no_sense_changes_nothing(host: Host, tmp_path: Path, text: str) -> None:
+    (tmp_path / "own" / "jupyter_envs_config.py").write_text("c.JupyterEnvs.max_depth = 2\n")
+    (tmp_path / "own" / "jupyter_envs_config.json").write_text(text)
+    found, complaints = settings(host, Config())
+    assert found == Settings(max_depth=2)
+    assert len(complaints) == 1
+
+
 def test_the_command_line_gives_texts_that_are_understood(host: Host) -> None:
     config = command_line(
         "--JupyterEnvs.enabled=False",
