@@ -197,11 +197,12 @@ def _editable_folder(text: str) -> Path | None:
         content = json.loads(text)
         url = urlsplit(content["url"])
         editable = content["dir_info"]["editable"]
+        path = os.fsdecode(unquote_to_bytes(os.fsencode(url.path)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if editable is not True or url.scheme != "file" or "%00" in url.path:
+    if editable is not True or url.scheme != "file" or "\0" in path:
         return None
-    return Path(os.path.realpath(os.fsdecode(unquote_to_bytes(url.path))))
+    return Path(os.path.realpath(path))
 
 
 def _projects_by_hash(scene: Scene) -> dict[str, Path]:
