@@ -13,7 +13,7 @@ from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jupyter_envs.environment import Environment
 
@@ -28,10 +28,11 @@ class Check:
     finder: Finder
 
     @classmethod
-    def current(cls) -> Check:
-        """For the person and the settings that this process runs with."""
+    def current(cls, roots: Sequence[str] = ()) -> Check:
+        """For the person and the settings that this process runs with, but for the roots where some are given."""
         host = Host.current()
-        return cls(Finder(host, host.settings()[0]))
+        settings = host.settings()[0]
+        return cls(Finder(host, replace(settings, roots=tuple(roots) or settings.roots)))
 
     def at(self, prefix: str) -> Environment:
         """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""

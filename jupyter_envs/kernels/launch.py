@@ -1,7 +1,9 @@
 """Starts the kernel of one environment: looks again, sets the variables, and becomes that environment's interpreter.
 
     python -I -S launch.py [--keep-pythonpath] <percent-encoded prefix> -f <connection file>
-    python -I launch.py --project -f <connection file>
+    python -I launch.py --project [--root=<percent-encoded folder> ...] -f <connection file>
+
+A project is not looked for above a root; a server gives its own, so that its panel and its kernels agree.
 
 It runs before every kernel, so its normal path imports `os`, `sys` and three small modules of this package; whatever
 is not in order (a broken, foreign or bare environment, a project to choose for) is handed to the whole package, which
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 FLAG_PROJECT = "--project"
 FLAG_KEEP = "--keep-pythonpath"
+FLAG_ROOT = "--root="
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
@@ -77,12 +80,13 @@ def main() -> NoReturn:
         sys.path.append(os.path.dirname(_PACKAGE))
     words = sys.argv[1:]
     keep = FLAG_KEEP in words
-    words = [word for word in words if word != FLAG_KEEP]
+    roots = [decode(word.removeprefix(FLAG_ROOT)) for word in words if word.startswith(FLAG_ROOT)]
+    words = [word for word in words if word != FLAG_KEEP and not word.startswith(FLAG_ROOT)]
     reading = _in_order(decode(words[0])) if words and words[0] != FLAG_PROJECT else None
     if reading is None:
         if sys.flags.no_site:  # the whole package needs what lies in site-packages
             os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
-        reading, keep = _explained(words, keep=keep)
+        reading, keep = _explained(words, roots, keep=keep)
     _become(reading, words[1:], keep=keep)
 
 
@@ -96,14 +100,14 @@ def _in_order(prefix: str) -> Reading | None:
     return None if trust.Trust(os.getuid()).judge(reading) else reading
 
 
-def _explained(words: list[str], *, keep: bool) -> tuple[Reading, bool]:
+def _explained(words: list[str], roots: list[str], *, keep: bool) -> tuple[Reading, bool]:
     """The environment by all the rules and settings that there are, or the end, with the reason."""
     from jupyter_envs import pyvenv
     from jupyter_envs.errors import EnvsError
     from jupyter_envs.kernels import checks
 
     try:
-        check = checks.Check.current()
+        check = checks.Check.current(roots)
         environment = (
             check.of_project(os.environ, os.getcwd())
             if words[:1] == [FLAG_PROJECT]

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Unicode
+from traitlets import List, Unicode
 
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.kernels.launch import decode
@@ -21,6 +21,11 @@ class EnvironmentProvisioner(LocalProvisioner):
 
     prefix: Unicode[str, str | bytes] = Unicode(
         "", help="The environment, percent-encoded; empty for the one of the notebook's folder."
+    )
+
+    roots: List[str] = List(
+        Unicode(),
+        help="The server's roots, percent-encoded, above which no project is looked for; empty for the settings'.",
     )
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # jupyter_client's signature
@@ -45,7 +50,7 @@ class EnvironmentProvisioner(LocalProvisioner):
             pending.pop(self.kernel_id, None)
 
     def _check(self, variables: dict[str, str], cwd: str | None) -> None:
-        check = Check.current()
+        check = Check.current([decode(root) for root in self.roots])
         if self.prefix:
             check.at(decode(self.prefix))
         else:

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_PROJECT, activated, encode
+from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_PROJECT, FLAG_ROOT, activated, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jupyter_envs.environment import Environment
     from jupyter_envs.settings import Settings
 
@@ -42,19 +44,19 @@ def spec_of(environment: Environment, settings: Settings) -> Spec:
         metadata["debugger"] = True
     if version >= _ENCRYPTS_FROM:
         metadata["supported_encryption"] = ["curve"]
-    return _spec(
-        environment.display_name, metadata, _command(environment, settings), settings, os.fspath(environment.prefix)
-    )
+    checked = {"prefix": encode(os.fspath(environment.prefix))}
+    return _spec(environment.display_name, metadata, _command(environment, settings), settings, checked)
 
 
 def project_spec(settings: Settings) -> Spec:
-    """The spec of `project-env`, which picks the environment of the notebook's folder at launch.
+    """The spec of `project-env`, which picks the environment of the notebook's folder at launch, below these roots.
 
     It cannot know which ipykernel that will have, so it never claims encryption.
     """
     metadata: dict[str, object] = {"jupyter_envs": {"project": True}, "debugger": True}
-    words = [sys.executable, "-I", _LAUNCHER, FLAG_PROJECT]
-    return _spec(PROJECT_DISPLAY_NAME, metadata, {"argv": words}, settings, "")
+    roots = [encode(root) for root in settings.roots]
+    words = [sys.executable, "-I", _LAUNCHER, FLAG_PROJECT, *(FLAG_ROOT + root for root in roots)]
+    return _spec(PROJECT_DISPLAY_NAME, metadata, {"argv": words}, settings, {"prefix": "", "roots": roots})
 
 
 def is_project_spec(metadata: object) -> bool:
@@ -76,12 +78,12 @@ def _command(environment: Environment, settings: Settings, *, windows: bool = os
     return {"argv": [sys.executable, "-I", "-S", _LAUNCHER, *flags, encode(os.fspath(environment.prefix))]}
 
 
-def _spec(display_name: str, metadata: dict[str, object], command: Spec, settings: Settings, prefix: str) -> Spec:
+def _spec(
+    display_name: str, metadata: dict[str, object], command: Spec, settings: Settings, checked: Mapping[str, object]
+) -> Spec:
+    """`checked` is what the provisioner is told to look at."""
     if settings.provision:
-        metadata = {
-            **metadata,
-            "kernel_provisioner": {"provisioner_name": PROVISIONER, "config": {"prefix": encode(prefix)}},
-        }
+        metadata = {**metadata, "kernel_provisioner": {"provisioner_name": PROVISIONER, "config": checked}}
     argv = command["argv"]
     words = [*argv, "-f", "{connection_file}"] if isinstance(argv, list) else []
     return {

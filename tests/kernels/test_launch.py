@@ -295,6 +295,17 @@ def test_the_project_kernel_follows_the_working_folder(home: Path, start: Start)
     assert cwd == str(home / "shop" / "deep")
 
 
+def test_the_project_kernel_looks_no_higher_than_the_servers_roots(home: Path, start: Start) -> None:
+    prefix = make_telling(home / "shop" / ".venv")
+    notebooks = home / "shop" / "my $notebooks"
+    notebooks.mkdir()
+    roots = [launch.FLAG_ROOT + launch.encode(str(root)) for root in (home / "else", notebooks)]
+    assert "has no project environment" in refusal(start(launch.FLAG_PROJECT, *roots, home=home, cwd=notebooks))
+    words, variables, _ = told(start(launch.FLAG_PROJECT, roots[0], "-f", "x", home=home, cwd=notebooks))
+    assert variables["VIRTUAL_ENV"] == str(prefix)
+    assert words == [f"{prefix}/bin/python", str(BOOT), "-f", "x"]
+
+
 def test_the_notebook_of_another_kernel_does_not_count(home: Path, start: Start) -> None:
     here = make_telling(home / "here" / ".venv")
     make_telling(home / "there" / ".venv")

@@ -148,6 +148,19 @@ def test_a_project_without_an_environment_is_refused(catalogue: Catalogue, home:
         manager_of(catalogue, "project-env").start_kernel(cwd=str(home))
 
 
+def test_a_project_above_the_servers_roots_is_not_looked_for(catalogue: Catalogue, home: Path, python: Path) -> None:
+    make_kernel_environment(home / "shop" / ".venv", python)
+    python.unlink()
+    notebooks = home / "shop" / "my notebooks"
+    notebooks.mkdir()
+    with pytest.raises(LaunchRefused, match="shop"):
+        manager_of(catalogue, "project-env").start_kernel(cwd=str(notebooks))
+    below = Catalogue(Finder(catalogue.finder.host, Settings(roots=(str(notebooks),))))
+    assert below.finder.resolve(notebooks).environment is None
+    with pytest.raises(NotFound, match="has no project environment"):
+        manager_of(below, "project-env").start_kernel(cwd=str(notebooks))
+
+
 def test_the_working_folder_decides_and_not_a_notebook_elsewhere(
     catalogue: Catalogue, home: Path, python: Path
 ) -> None:

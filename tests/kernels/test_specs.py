@@ -101,8 +101,17 @@ def test_the_project_kernel_names_no_environment_and_claims_no_encryption() -> N
     assert spec["metadata"] == {
         "jupyter_envs": {"project": True},
         "debugger": True,
-        "kernel_provisioner": {"provisioner_name": "jupyter-envs", "config": {"prefix": ""}},
+        "kernel_provisioner": {"provisioner_name": "jupyter-envs", "config": {"prefix": "", "roots": []}},
     }
+
+
+def test_the_project_kernel_knows_the_roots() -> None:
+    spec = specs.project_spec(Settings(roots=("/srv/my $work", "~/b")))
+    words, metadata = spec["argv"], spec["metadata"]
+    assert isinstance(words, list)
+    assert words[4:] == ["--root=/srv/my%20%24work", "--root=%7E/b", "-f", "{connection_file}"]
+    assert isinstance(metadata, dict)
+    assert metadata["kernel_provisioner"]["config"] == {"prefix": "", "roots": ["/srv/my%20%24work", "%7E/b"]}
 
 
 def test_the_installed_project_kernel_says_the_same_but_for_its_command() -> None:
