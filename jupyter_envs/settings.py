@@ -5,7 +5,6 @@ Each field is a setting of the traitlets class `JupyterEnvs` and a key of `jupyt
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OFFERS = ("environments", "all")
+AT_MOST = 86_400
+"""What a number may be: as a time, a day in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def _complaint(name: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"The setting '{name}' must be true or false."
     if isinstance(default, int | float):
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
-        return None if fine else f"The setting '{name}' must be a number above zero."
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= AT_MOST
+        return None if fine else f"The setting '{name}' must be a number above zero and at most {AT_MOST}."
     if isinstance(default, tuple):
         fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
         return None if fine else f"The setting '{name}' must be a list of texts."
