@@ -9,18 +9,18 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 SHOWN_AT_MOST = 80
 SLUG_AT_MOST = 40
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ENVIRONMENT_NAME = re.compile(r"\.?(?:venv|env|virtualenv)(?:[-_.\d].*)?", re.IGNORECASE | re.DOTALL)
 _POETRY_NAME = re.compile(r"(?P<name>.+)-[A-Za-z0-9_-]{8}(?P<rest>-py\d+(?:\.\d+)?t?)", re.DOTALL)
-_PDM_NAME = re.compile(r"(?P<name>.+)-[A-Za-z0-9_-]{8}(?P<rest>-\d+\.\d+)", re.DOTALL)
-_PIPENV_NAME = re.compile(r"(?P<name>.+)-(?=[A-Za-z0-9_-]*[A-Z0-9_])[A-Za-z0-9_-]{8}(?P<rest>)", re.DOTALL)
 
 
 def is_environment_name(name: str) -> bool:
@@ -31,7 +31,8 @@ def is_environment_name(name: str) -> bool:
 def environment_id(prefix: Path, home: Path, digits: int = 8) -> str:
     """The id and kernel name of the environment at `prefix`: a readable slug and `digits` hex digits of a hash.
 
-    The home folder counts as `~`, so that colleagues with the same layout get the same id.
+    The home folder counts as `~`, so that colleagues with the same layout get the same id. What the slug is made of is
+    frozen: notebooks remember it, so it may not follow when another manager is understood.
     """
     return f"{_slug(prefix)}-{_digest(prefix, home)[:digits]}"
 
@@ -55,6 +56,21 @@ def shown_path(path: str) -> str:
     return "".join(char for char in path if unicodedata.category(char) not in _HIDDEN_CATEGORIES)
 
 
+def told_apart(places: Sequence[Path], home: Path) -> list[str]:
+    """A text for each place, in their order: the shortest end of its path that no other has, or else the whole path."""
+    paths = [Path("~", place.relative_to(home)) if place.is_relative_to(home) else place for place in places]
+    texts: dict[int, str] = {}
+    for length in range(1, max((len(path.parts) for path in paths), default=0) + 1):
+        ends = {index: shown(os.fspath(Path(*path.parts[-length:]))) for index, path in enumerate(paths)}
+        seen = Counter(ends.values())
+        for index, end in ends.items():
+            if seen[end] == 1:
+                texts.setdefault(index, end)
+        if len(texts) == len(paths):
+            break
+    return [texts.get(index, shown_path(os.fspath(path))) for index, path in enumerate(paths)]
+
+
 def _slug(prefix: Path) -> str:
     name = prefix.name
     text = _without_hash(name)
@@ -67,11 +83,9 @@ def _slug(prefix: Path) -> str:
 
 
 def _without_hash(name: str) -> str:
-    for pattern in (_POETRY_NAME, _PDM_NAME, _PIPENV_NAME):
-        match = pattern.fullmatch(name)
-        if match:
-            return match["name"] + match["rest"]
-    return name
+    """Without the hash in a name of Poetry's form; in other names it could be a word or a date of a person's own."""
+    match = _POETRY_NAME.fullmatch(name)
+    return match["name"] + match["rest"] if match else name
 
 
 def _digest(prefix: Path, home: Path) -> str:

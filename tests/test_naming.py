@@ -28,8 +28,9 @@ ANY_PATH = st.binary(min_size=1, max_size=300).filter(lambda data: b"\0" not in 
         ("/home/user/.virtualenvs/shop", "shop"),
         ("/home/user/.cache/pypoetry/virtualenvs/shop-Xb3_k2Qd-py3.12", "shop-py3.12"),
         ("/home/user/.cache/pypoetry/virtualenvs/my-shop-abcdefgh-py3", "my-shop-py3"),
-        ("/home/user/.local/share/pdm/venvs/shop-Xb3_k2Qd-3.12", "shop-3.12"),
-        ("/home/user/.local/share/virtualenvs/shop-Xb3_k2Qd", "shop"),
+        ("/home/user/.virtualenvs/model-20240101", "model-20240101"),
+        ("/home/user/.virtualenvs/data-science2", "data-science2"),
+        ("/home/user/.virtualenvs/notes-20240101-3.12", "notes-20240101-3.12"),
         ("/home/user/.virtualenvs/Größe & Maß", "groe-ma"),
         ("/home/user/.virtualenvs/Café", "cafe"),
         ("/home/user/.virtualenvs/日本語", "env"),
@@ -106,12 +107,33 @@ def test_any_bytes_give_an_id_that_is_a_kernel_name(data: bytes) -> None:
         ("/home/user/shop/.venv39", "shop/.venv39"),
         ("/home/user/.virtualenvs/shop", "shop"),
         ("/home/user/.cache/pypoetry/virtualenvs/shop-Xb3_k2Qd-py3.12", "shop-py3.12"),
+        ("/home/user/.virtualenvs/model-20240101", "model-20240101"),
         ("/home/user/My Shop/.venv", "My Shop"),
         ("/.venv", ".venv"),
     ],
 )
 def test_the_plain_name_is_what_people_call_it(prefix: str, name: str) -> None:
     assert naming.plain_name(Path(prefix)) == name
+
+
+@pytest.mark.parametrize(
+    ("places", "texts"),
+    [
+        (["/home/user/a", "/home/user/b"], ["a", "b"]),
+        (["/home/user/a/x", "/home/user/b/x", "/home/user/c"], ["a/x", "b/x", "c"]),
+        (["/home/user/x", "/home/user/x/x", "/home/user/y/x/x"], ["~/x", "~/x/x", "y/x/x"]),
+        (["/srv/x", "/x", "/home/user"], ["srv/x", "/x", "~"]),
+        (["/home/user/" + "x" * 90 + "/a", "/home/user/" + "x" * 90 + "/b"], ["a", "b"]),
+        (
+            ["/home/user/x/" + "y" * 90, "/home/user/z/" + "y" * 90, "/w"],
+            ["x/" + "y" * 77 + "…", "z/" + "y" * 77 + "…", "w"],
+        ),
+        (["/" + "x" * 90 + "/a", "/" + "x" * 91 + "/a"], ["/" + "x" * 90 + "/a", "/" + "x" * 91 + "/a"]),
+        ([], []),
+    ],
+)
+def test_places_are_told_apart_by_the_shortest_end_of_their_paths(places: list[str], texts: list[str]) -> None:
+    assert naming.told_apart([Path(place) for place in places], HOME) == texts
 
 
 @pytest.mark.parametrize("name", [".venv", "venv", "env", ".env", "virtualenv", "VENV", ".venv39", "venv-dev", "env_1"])
