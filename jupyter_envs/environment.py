@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_envs.errors import Problem
+
+_RELEASE = re.compile(r"(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9})*)(?P<before>(?:a|b|rc)[0-9]+)?")
 
 
 class State(StrEnum):
@@ -51,6 +54,8 @@ class Environment:
     kernel: bool = False
     kernel_name: str | None = None
     pinned: bool = False
+    bare: bool = False
+    """Whether it is a base interpreter, which is no environment but can be a kernel."""
     stamp: str = ""
     aliases: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -93,14 +98,12 @@ class Environment:
             "kernel": self.kernel,
             "kernel_name": self.kernel_name,
             "pinned": self.pinned,
+            "bare": self.bare,
             "owner": self.owner,
             "revision": self.revision,
             "found_by": self.found_by,
             "aliases": [str(alias) for alias in self.aliases],
-            "problems": [
-                {"code": problem.code.value, "message": problem.message, "fix": problem.fix}
-                for problem in self.problems
-            ],
+            "problems": [problem.as_json() for problem in self.problems],
         }
 
 
@@ -120,10 +123,13 @@ class Interpreter:
         return f"{kind} {self.version} ({self.manager})"
 
     @property
-    def sort_key(self) -> tuple[bool, tuple[int, ...], str]:
-        """CPython before others, then by version; the newest is the greatest."""
-        numbers = tuple(int(part) for part in self.version.rstrip("t").split(".") if part.isdecimal())
-        return (self.implementation == "cpython", numbers, os.fspath(self.path))
+    def sort_key(self) -> tuple[bool, bool, bool, tuple[int, ...], str, str]:
+        """The one to choose first is the greatest: CPython, a stable release, with the GIL, of the newest version."""
+        match = _RELEASE.match(self.version)
+        numbers = tuple(int(part) for part in match["numbers"].split(".")) if match else ()
+        before = match["before"] or "" if match else ""
+        free_threaded = self.version.endswith("t")
+        return (self.implementation == "cpython", not before, not free_threaded, numbers, before, os.fspath(self.path))
 
     def as_json(self) -> dict[str, str]:
         """The interpreter as `pythons --json` and the REST API tell it."""

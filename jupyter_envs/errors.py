@@ -46,7 +46,7 @@ class ProblemCode(StrEnum):
     MISSING_FOLDER = "missing-folder"
     """A folder that a setting or variable names does not exist."""
     WALK_INCOMPLETE = "walk-incomplete"
-    """The walk ran out of time, or could not enter a root."""
+    """The walk ran out of time, or could not enter a root or a folder below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
+
+    def as_json(self) -> dict[str, str]:
+        """The problem as `list --json` and the REST API tell it."""
+        return {"code": self.code.value, "message": self.message, "fix": self.fix}
 
 
 class EnvsError(Exception):

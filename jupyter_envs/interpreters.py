@@ -23,7 +23,10 @@ _NAME = re.compile(r"(?:python|pypy)\d+\.\d+t?")
 
 
 def find(host: Host) -> list[Interpreter]:
-    """Every base Python that can start here and that the person may trust, the newest first, each once."""
+    """Every base Python that can start here and that the person may trust, each once, the best to choose first.
+
+    That is the newest stable CPython; pre-releases and free-threaded ones follow those, and other implementations all.
+    """
     trust = Trust(host.uid)
     found: dict[Path, Interpreter] = {}
     for manager, prefix in _prefixes(host):
@@ -45,7 +48,7 @@ def _of_uv(host: Host) -> Iterator[Path]:
     folders = [host.expand(given)] if given else [folder / "uv" / "python" for folder in host.data_folders()]
     for folder in folders:
         for name in files.names(os.fspath(folder)):
-            if not (folder / name).is_symlink():
+            if not os.path.islink(folder / name):
                 yield folder / name / "bin" / "python"
 
 

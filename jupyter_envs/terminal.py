@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 NARROW = 80
 NAME_AT_LEAST, NAME_AT_MOST = 14, 28
 GAP = "  "
-BARE = "pyenv"
-"""The manager of bare interpreters."""
 STATES = {
     State.READY: "ready",
     State.NEEDS_IPYKERNEL: "no ipykernel",
@@ -45,7 +43,7 @@ def table(environments: Sequence[Environment], host: Host, *, long: bool = False
     """
     if not environments:
         return
-    environments = sorted(environments, key=lambda one: (one.manager == BARE, one.name))
+    environments = sorted(environments, key=lambda one: (one.bare, one.name))
     width = _width(host)
     rows = [("NAME", "MANAGER", "PYTHON", "STATE", "PROJECT"), *(_row(one, host) for one in environments)]
     widths = _widths(rows, width)

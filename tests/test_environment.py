@@ -64,6 +64,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "kernel": (bool,),
     "kernel_name": (str, type(None)),
     "pinned": (bool,),
+    "bare": (bool,),
     "owner": (str, type(None)),
     "revision": (str,),
     "found_by": (str,),
@@ -118,6 +119,7 @@ def test_the_json_of_an_environment_is_what_is_known() -> None:
         "kernel": True,
         "kernel_name": "shop-1a2b3c4d",
         "pinned": False,
+        "bare": False,
         "owner": "user",
         "found_by": "walk: /home/user/shop",
         "aliases": ["/home/user/other/.venv"],
@@ -230,12 +232,22 @@ def test_an_interpreter_has_a_label_and_json() -> None:
     assert Interpreter(Path("/g"), "3.11.7", "graalpy", "uv").label == "graalpy 3.11.7 (uv)"
 
 
-def test_interpreters_sort_by_number_with_cpython_last() -> None:
-    versions = ["3.9.18", "3.10.13", "3.13.0t", "3.14.0rc1", "2.7.18", "3.²"]
+def test_a_problem_has_json() -> None:
+    told = Problem(ProblemCode.MOVED, "It was moved.", "Make it again.").as_json()
+    assert told == {"code": "moved", "message": "It was moved.", "fix": "Make it again."}
+
+
+def test_the_interpreter_to_choose_first_is_the_greatest() -> None:
+    """A stable release before others, then one with the GIL, then the newest."""
+    versions = ["3.9.18", "3.10.13", "3.13.0t", "3.14.0rc1", "3.14.0b4t", "3.14.0b4", "3.14.0a7", "2.7.18", "3.²"]
     found = [Interpreter(Path("/p"), version, "cpython", "pyenv") for version in versions]
     found.append(Interpreter(Path("/p"), "3.99", "pypy", "pyenv"))
     ordered = [one.version for one in sorted(found, key=lambda one: one.sort_key)]
-    assert ordered == ["3.99", "2.7.18", "3.²", "3.9.18", "3.10.13", "3.13.0t", "3.14.0rc1"]
+    assert ordered == [
+        "3.99",
+        *("3.14.0b4t", "3.14.0a7", "3.14.0b4", "3.14.0rc1"),
+        *("3.13.0t", "2.7.18", "3.²", "3.9.18", "3.10.13"),
+    ]
 
 
 def test_an_error_says_what_happened_and_what_to_do() -> None:

@@ -23,17 +23,19 @@ def managed(host: Host) -> list[Interpreter]:
     return [one for one in interpreters.find(host) if one.manager != "system"]
 
 
-def test_the_newest_comes_first_and_cpython_before_others(host: Host) -> None:
+def test_the_newest_stable_one_comes_first_and_cpython_before_others(host: Host) -> None:
     versions = host.home / ".pyenv" / "versions"
     for version in ("3.9.18", "3.12.1", "3.10.13"):
         make_base(versions / version, version)
     make_base(versions / "3.13.0t", "3.13.0", threads="t")
+    make_base(versions / "3.14.0rc1", "3.14.0rc1")
     make_base(versions / "pypy3.11-7.3", "3.11.9", kind="pypy")
     assert [one.label for one in managed(host)] == [
-        "Python 3.13.0t (pyenv)",
         "Python 3.12.1 (pyenv)",
         "Python 3.10.13 (pyenv)",
         "Python 3.9.18 (pyenv)",
+        "Python 3.13.0t (pyenv)",
+        "Python 3.14.0rc1 (pyenv)",
         "PyPy 3.11.9 (pyenv)",
     ]
 

@@ -71,7 +71,7 @@ def test_a_table_has_a_line_for_each_environment(narrow: Host) -> None:
 
 
 def test_bare_interpreters_come_last(narrow: Host) -> None:
-    environments = [make(narrow, "3.12.1", manager="pyenv"), make(narrow, "shop"), make(narrow, "api")]
+    environments = [make(narrow, "3.12.1", manager="pyenv", bare=True), make(narrow, "shop"), make(narrow, "api")]
     assert [line.split(" ")[0] for line in terminal.table(environments, narrow)][1:4] == ["api", "shop", "3.12.1"]
 
 
