@@ -28,17 +28,17 @@ class Describer:
     settings: Settings
     trust: Trust
 
-    def describe(self, owned: Owned, *, active: bool | None, complete: bool) -> Environment:
+    def describe(self, owned: Owned, *, active: bool | None, searched: tuple[Path, ...]) -> Environment:
         """The environment, before its name is made unique among others.
 
-        `active`: whether it is the one that its project gets. `complete`: whether all projects are known, so that
-        one that nobody claims is an orphan.
+        `active`: whether it is the one that its project gets. `searched`: the folders below which all projects
+        are known, so that one that no project claims is an orphan; empty while projects may be unknown.
         """
         reading, prefix = owned.candidate.reading, owned.candidate.prefix
         kernel = _shown(pyvenv.ipykernel(reading))
         distrust = self.trust.judge(reading)
         state = _state(reading, distrust, kernel)
-        orphan = _orphan(owned.claim, complete=complete)
+        orphan = _orphan(owned.claim, searched)
         version = full_version(reading)
         name = naming.shown(owned.claim.name) if owned.claim.name else _name(owned)
         identity = naming.environment_id(prefix, self.host.real_home)
@@ -63,8 +63,11 @@ class Describer:
             kernel_name=None if state is State.FOREIGN else identity,
             stamp=_stamp(reading),
             aliases=owned.aliases,
+            bare=owned.candidate.bare,
             problems=tuple(
-                diagnosis.problems(owned, distrust, self.host, has_ipykernel=kernel is not None, orphan=orphan)
+                diagnosis.problems(
+                    owned, distrust, self.host, has_ipykernel=kernel is not None, searched=searched if orphan else ()
+                )
             ),
         )
 
@@ -111,14 +114,14 @@ def _state(reading: pyvenv.Reading, distrust: Distrust | None, kernel: str | Non
     return State.READY if kernel else State.NEEDS_IPYKERNEL
 
 
-def _orphan(claim: Claim, *, complete: bool) -> bool | None:
+def _orphan(claim: Claim, searched: tuple[Path, ...]) -> bool | None:
     if claim.links:
         return False
     if claim.lost is not None:
         return True
     if not claim.tied:
         return False
-    return True if complete else None
+    return True if searched else None
 
 
 def _name(owned: Owned) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming, pyvenv
@@ -12,6 +11,7 @@ from jupyter_envs.errors import Problem, ProblemCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Claim, Owned
@@ -23,9 +23,12 @@ _ACTIVATED_PATH = re.compile(
 
 
 def problems(
-    owned: Owned, distrust: Distrust | None, host: Host, *, has_ipykernel: bool, orphan: bool | None
+    owned: Owned, distrust: Distrust | None, host: Host, *, has_ipykernel: bool, searched: tuple[Path, ...]
 ) -> Iterator[Problem]:
-    """Every problem of an environment: first what keeps a kernel from starting, then the rest."""
+    """Every problem of an environment: first what keeps a kernel from starting, then the rest.
+
+    `searched`: the folders below which no project for it was found, where that is certain; otherwise empty.
+    """
     reading, prefix = owned.candidate.reading, owned.candidate.prefix
     recreate = owned.manager.how_to_recreate(prefix, owned.project)
     if reading.fault:
@@ -42,7 +45,7 @@ def problems(
     moved = None if reading.fault else _moved_from(owned)
     if moved:
         yield _moved(moved, recreate)
-    yield from _lost_project(owned.claim, orphan=orphan)
+    yield from _lost_project(owned.claim, searched)
 
 
 def _foreign(distrust: Distrust, host: Host) -> Problem:
@@ -85,11 +88,12 @@ def _out_of_sight(reading: pyvenv.Reading, dead: str, fix: str) -> Problem:
     return Problem(ProblemCode.BASE_CHANGED, message, fix)
 
 
-def _lost_project(claim: Claim, *, orphan: bool | None) -> list[Problem]:
+def _lost_project(claim: Claim, searched: tuple[Path, ...]) -> list[Problem]:
     if claim.lost is not None:
         message = f"Its project {naming.shown_path(str(claim.lost))} is gone."
-    elif orphan:
-        message = "No project for it was found."
+    elif searched:
+        places = " and ".join(naming.shown_path(os.fspath(root)) for root in searched)
+        message = f"No project for it was found below {places}."
     else:
         return []
     return [Problem(ProblemCode.PROJECT_GONE, message, "Remove the environment when nothing needs it any more.")]
@@ -107,7 +111,7 @@ def _moved_from(owned: Owned) -> str | None:
 
 def _dead_library(reading: pyvenv.Reading) -> str | None:
     """The minor version whose packages the environment holds, when its Python is another one now."""
-    if reading.fault or reading.base == reading.prefix or reading.windows or Path(reading.own_library).is_dir():
+    if reading.fault or reading.base == reading.prefix or reading.windows or os.path.isdir(reading.own_library):
         return None
     remembered = reading.remembered
     return remembered if remembered and remembered != reading.minor else None

@@ -20,7 +20,7 @@ from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers.base import PROJECT_FILES, Owned, Scene, Sighting
 from jupyter_envs.snapshot import Progress, Snapshot, Walked
 from jupyter_envs.trust import Trust
-from jupyter_envs.walk import PROTECTED_ON_MACOS, Folder, Limits, walk
+from jupyter_envs.walk import PROTECTED_ON_MACOS, Folder, Limits, Skipped, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from jupyter_envs.environment import Environment, Interpreter
     from jupyter_envs.host import Host
     from jupyter_envs.settings import Settings
+
+A_DAY = 86_400
+"""The longest that a walk may be given, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Finder:
                     problems.append(found)
                 else:
                     sightings.append(found)
-        environments = self._environments(scene, sightings, complete=walked.complete)
+        environments = self._environments(scene, sightings, walked.searched)
         return Snapshot(tuple(environments), walked.complete, walked.ended, tuple(dict.fromkeys(problems)), walked)
 
     def scan(
@@ -68,12 +71,12 @@ class Finder:
         """One environment, read afresh; None where there is none."""
         sighting = Sighting(prefix, found_by, bare=not pyvenv.is_environment(os.fspath(prefix)))
         scene = Scene(self.host)
-        return next(iter(self._environments(scene, [sighting], complete=False)), None)
+        return next(iter(self._environments(scene, [sighting])), None)
 
     def resolve(self, path: Path) -> projects.Resolution:
         """The environment that a notebook or folder gets: that of the nearest folder upwards which has one."""
         start = Path(os.path.realpath(path))
-        folder = start if start.is_dir() else start.parent
+        folder = start if os.path.isdir(start) else start.parent
         scene = Scene(self.host)
         for project in projects.upwards(folder, self._stops()):
             scene.telling_names(project)
@@ -90,9 +93,13 @@ class Finder:
 
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
-        given = [self._given_root(root) for root in self.settings.roots] or [self.host.home]
         extra = [root for manager in managers.ORDER for root in manager.roots(Scene(self.host))]
-        return list(dict.fromkeys(Path(os.path.realpath(root)) for root in [*given, *extra]))
+        return list(dict.fromkeys([*self._chosen_roots(), *(Path(os.path.realpath(root)) for root in extra)]))
+
+    def _chosen_roots(self) -> list[Path]:
+        """The real paths of the roots that a person chose, or of the home."""
+        given = [self._given_root(root) for root in self.settings.roots] or [self.host.home]
+        return list(dict.fromkeys(Path(os.path.realpath(root)) for root in given))
 
     def _given_root(self, text: str) -> Path:
         """A folder that is there under exactly that path, whatever signs its name holds, or a path to expand."""
@@ -102,7 +109,7 @@ class Finder:
         self, path: Path, project: Path, owned: list[Owned], choice: projects.Choice
     ) -> projects.Resolution:
         chosen = next((one for one in owned if one.candidate.prefix == choice.prefix), None)
-        environments = self._described([chosen], complete=False, active={project: choice.prefix}) if chosen else []
+        environments = self._described([chosen], {project: choice.prefix}) if chosen else []
         return projects.Resolution(path, project, next(iter(environments), None), choice.reason)
 
     def _stops(self) -> frozenset[Path]:
@@ -111,10 +118,11 @@ class Finder:
     def _walk(
         self, seconds: float | None, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool]
     ) -> Walked:
-        end = math.inf if seconds is None else time.monotonic() + seconds
+        end = math.inf if seconds is None else time.monotonic() + min(seconds, A_DAY)
         met: dict[str, Folder] = {}
+        skipped = Skipped()
         environments = 0
-        problems = [_unreadable_root(root) for root in self.roots() if not os.access(root, os.R_OK | os.X_OK)]
+        roots, closed = self.roots(), [root for root in self._chosen_roots() if not os.access(root, os.R_OK | os.X_OK)]
         ended_early = False
 
         def stop() -> bool:
@@ -122,17 +130,23 @@ class Finder:
             ended_early = ended_early or cancelled() or time.monotonic() > end
             return ended_early
 
-        for root in self.roots():
-            for folder in walk(os.fspath(root), self._limits(root), stop):
+        for root in (root for root in roots if root not in closed):
+            for folder in walk(os.fspath(root), self._limits(root), stop, skipped):
                 met.setdefault(folder.path, folder)
                 environments += folder.is_environment
                 if progress:
                     progress(Progress(len(met), environments, folder.path))
-        if ended_early:
-            problems.append(_cut_short())
         projects = tuple((Path(folder.path), folder.telling) for folder in met.values() if not folder.is_environment)
-        sightings = tuple(sighting for folder in met.values() for sighting in _sightings_of(folder))
-        return Walked(projects, sightings, not problems, datetime.now(UTC), tuple(problems))
+        return Walked(
+            projects=projects,
+            sightings=tuple(sighting for folder in met.values() for sighting in _sightings_of(folder)),
+            complete=not (ended_early or closed),
+            ended=datetime.now(UTC),
+            problems=tuple(_passed_over(closed, skipped, ended_early=ended_early)),
+            roots=tuple(roots),
+            covers_home=any(self.host.real_home.is_relative_to(root) for root in roots),
+            thorough=not skipped,
+        )
 
     def _limits(self, root: Path) -> Limits:
         protected = (
@@ -148,19 +162,21 @@ class Finder:
             protected=frozenset(protected - {os.fspath(root)}),
         )
 
-    def _environments(self, scene: Scene, sightings: Iterable[Sighting], *, complete: bool) -> list[Environment]:
+    def _environments(
+        self, scene: Scene, sightings: Iterable[Sighting], searched: tuple[Path, ...] = ()
+    ) -> list[Environment]:
         owned = list(ownership.owned(scene, sightings))
         active = {
             project: choice.prefix for project in projects.all_of(owned) if (choice := projects.choose(project, owned))
         }
-        return self._described(owned, complete=complete, active=active)
+        return self._described(owned, active, searched)
 
     def _described(
-        self, owned: Iterable[Owned], *, complete: bool, active: dict[Path, Path | None]
+        self, owned: Iterable[Owned], active: dict[Path, Path | None], searched: tuple[Path, ...] = ()
     ) -> list[Environment]:
         describer = Describer(self.host, self.settings, self._trust())
         wanted = [one for one in owned if not self.settings.managers or one.manager.name in self.settings.managers]
-        environments = [describer.describe(one, active=_is_active(one, active), complete=complete) for one in wanted]
+        environments = [describer.describe(one, active=_is_active(one, active), searched=searched) for one in wanted]
         known = registered.kernel_names(self.host) if environments else {}
         named = [
             replace(one, kernel_name=known.get(one.prefix, one.kernel_name)) if one.kernel_name else one
@@ -197,14 +213,14 @@ def _sightings_of(folder: Folder) -> Iterator[Sighting]:
 def _told_apart(environments: list[Environment], home: Path) -> Iterator[Environment]:
     """Ids that collide get a longer hash; names that are equal get the folder that they lie in."""
     ids = Counter(environment.id for environment in environments)
-    shown = Counter(environment.display_name for environment in environments)
+    alike: dict[str, list[Environment]] = {}
     for environment in environments:
-        one = environment
-        if ids[one.id] > 1:
-            one = _with_longer_id(one, home)
-        if shown[one.display_name] > 1:
-            one = replace(one, display_name=f"{one.display_name} [{_whereabouts(one)}]")
-        yield one
+        alike.setdefault(environment.display_name, []).append(environment)
+    for name, group in alike.items():
+        places = naming.told_apart(_whereabouts(group), home) if len(group) > 1 else [""]
+        for environment, place in zip(group, places, strict=True):
+            one = _with_longer_id(environment, home) if ids[environment.id] > 1 else environment
+            yield replace(one, display_name=f"{name} [{place}]") if place else one
 
 
 def _with_longer_id(environment: Environment, home: Path) -> Environment:
@@ -214,9 +230,30 @@ def _with_longer_id(environment: Environment, home: Path) -> Environment:
     return replace(environment, id=longer, kernel_name=longer if own else environment.kernel_name)
 
 
-def _whereabouts(environment: Environment) -> str:
-    folder = environment.project.parent if environment.project else environment.prefix.parent
-    return naming.shown(folder.name or os.fspath(folder))
+def _whereabouts(alike: list[Environment]) -> list[Path]:
+    """The folder that each one's project lies in, or its own folder where others share that one."""
+    folders = [(one.project or one.prefix).parent for one in alike]
+    shared = Counter(folders)
+    return [one.prefix if shared[folder] > 1 else folder for one, folder in zip(alike, folders, strict=True)]
+
+
+def _passed_over(closed: list[Path], skipped: Skipped, *, ended_early: bool) -> Iterator[Problem]:
+    """What a walk did not see, as far as a person can do something about it."""
+    yield from map(_unreadable_root, closed)
+    if skipped.unreadable:
+        yield _unreadable_folders(skipped.unreadable)
+    if ended_early:
+        yield _cut_short()
+
+
+def _unreadable_folders(folders: list[str]) -> Problem:
+    first, more = naming.shown_path(folders[0]), len(folders) - 1
+    others = "" if not more else " and one more folder" if more == 1 else f" and {more} more folders"
+    return Problem(
+        ProblemCode.WALK_INCOMPLETE,
+        f"{first}{others} could not be read, so nothing in there is listed.",
+        "Mend the permissions, or name what need not be read in 'exclude'.",
+    )
 
 
 def _unreadable_root(root: Path) -> Problem:

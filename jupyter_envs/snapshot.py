@@ -17,13 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What a walk saw: project folders with their telling names, and places of environments in them."""
+    """What a walk saw: project folders with their telling names, and places of environments in them.
+
+    `complete`: it ended by itself. `covers_home`: it went through the home. `thorough`: it passed over nothing where
+    projects may lie.
+    """
 
     projects: tuple[tuple[Path, frozenset[str]], ...] = ()
     sightings: tuple[Sighting, ...] = ()
     complete: bool = False
     ended: datetime | None = None
     problems: tuple[Problem, ...] = ()
+    roots: tuple[Path, ...] = ()
+    covers_home: bool = False
+    thorough: bool = False
+
+    @property
+    def searched(self) -> tuple[Path, ...]:
+        """The folders below which every project is known; empty where the walk does not prove that."""
+        return self.roots if self.complete and self.covers_home and self.thorough else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +74,7 @@ class Snapshot:
             "complete": self.complete,
             "scanned": self.scanned.isoformat(timespec="seconds") if self.scanned else None,
             "environments": [environment.as_json() for environment in self.environments],
-            "problems": [
-                {"code": problem.code.value, "message": problem.message, "fix": problem.fix}
-                for problem in self.problems
-            ],
+            "problems": [problem.as_json() for problem in self.problems],
         }
 
 

@@ -244,6 +244,13 @@ def test_an_environment_of_uv_that_can_be_activated_elsewhere_was_not_moved(host
     assert codes(scanned(host)[shop]) == []
 
 
+def test_a_base_interpreter_is_told_to_be_bare(host: Host, home: Path, shop: Path) -> None:
+    make_base(home / ".pyenv" / "versions" / "3.12.1", "3.12.1")
+    found = scanned(host)
+    assert found[home / ".pyenv" / "versions" / "3.12.1"].bare
+    assert not found[shop].bare
+
+
 def test_python_2_with_its_own_ipykernel_is_a_kernel(host: Host, home: Path) -> None:
     python = make_base(home.parent / "opt" / "python2", "2.7.18")
     prefix = make_environment(home / "old" / ".venv", python)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from tests.folders import (
     poetry_hash,
     scanned,
     write,
+    write_program,
 )
 
 if TYPE_CHECKING:
@@ -104,6 +106,88 @@ def test_only_after_a_complete_walk_is_anything_called_an_orphan(finder: Finder,
     assert finder.scan(seconds=0).environments[0].orphan is None
 
 
+@pytest.fixture
+def lonely(home: Path, python: Path) -> Path:
+    """An environment of Poetry's, whose project no walk of these tests meets."""
+    name = f"shop-{poetry_hash(home / 'somewhere')}-py3.12"
+    return make_kernel_environment(home / ".cache/pypoetry/virtualenvs" / name, python)
+
+
+def test_what_a_whole_walk_of_the_home_does_not_meet_is_gone(host: Host, home: Path, lonely: Path) -> None:
+    for settings in (Settings(), Settings(roots=("~", str(home.parent / "opt"))), Settings(roots=(str(home.parent),))):
+        found = scanned(host, settings)[lonely]
+        assert (found.orphan, found.kernel) == (True, False)
+        roots = " and ".join(map(str, Finder(host, settings).roots()))
+        assert [problem.message for problem in found.problems] == [f"No project for it was found below {roots}."]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(roots=("~/work",)),
+        Settings(max_depth=1),
+        Settings(exclude=("deep",)),
+        Settings(exclude=("{home}/work",)),
+    ],
+    ids=["other roots", "too deep", "excluded name", "excluded path"],
+)
+def test_what_was_not_looked_for_everywhere_is_no_orphan(
+    host: Host, home: Path, lonely: Path, settings: Settings
+) -> None:
+    write(home / "work" / "deep" / "a" / "notes.txt")
+    settings = replace(settings, exclude=tuple(text.format(home=home) for text in settings.exclude))
+    snapshot = Finder(host, settings).scan()
+    found = next(one for one in snapshot.environments if one.prefix == lonely)
+    assert (found.orphan, found.kernel, found.problems) == (None, True, ())
+    assert snapshot.complete
+    assert snapshot.problems == ()
+
+
+def test_what_may_lie_in_an_unreadable_folder_is_no_orphan(open_folder: Path) -> None:
+    python = make_base(open_folder / "opt" / "python", "3.12.1")
+    name = f"shop-{poetry_hash(open_folder / 'home' / 'closed' / 'shop')}-py3.12"
+    make_kernel_environment(open_folder / "home" / ".cache/pypoetry/virtualenvs" / name, python)
+    for name in ("closed", "shut"):
+        (open_folder / "home" / name).mkdir()
+        (open_folder / "home" / name).chmod(0)
+    code = (
+        "from pathlib import Path\n"
+        "place = host.Host(home=Path(sys.argv[1]), uid=os.getuid(), prefix=Path('/nonexistent'))\n"
+        "snapshot = finder.Finder(place, settings.Settings()).scan()\n"
+        "print([(one.orphan, one.kernel, one.problems) for one in snapshot.environments], len(snapshot.problems))\n"
+        "print(snapshot.problems[0].message)\n"
+    )
+    told = as_somebody_else(code, open_folder / "home").splitlines()
+    for name in ("closed", "shut"):
+        (open_folder / "home" / name).chmod(0o755)
+    assert told[0] == "[(None, True, ())] 1"
+    assert told[1].endswith(" and one more folder could not be read, so nothing in there is listed.")
+
+
+def test_a_root_of_a_tools_may_be_absent(host: Host, home: Path, lonely: Path) -> None:
+    host = replace(host, variables={"PROJECT_HOME": str(home.parent / "absent")})
+    snapshot = Finder(host, Settings()).scan()
+    assert snapshot.complete
+    assert "walk-incomplete" not in [problem.code for problem in snapshot.problems]
+    assert snapshot.environments[0].orphan is True
+
+
+@pytest.mark.parametrize("seconds", [10**400, 1e300])
+def test_a_walk_may_be_given_any_time(finder: Finder, seconds: float) -> None:
+    assert finder.scan(seconds=seconds).complete
+
+
+def test_a_path_that_is_too_long_loses_no_listing(finder: Finder, home: Path, python: Path) -> None:
+    shop = make_environment(home / "shop" / ".venv", python)
+    odd = make_environment(home / "odd" / ".venv", python)
+    (odd / "bin" / "python").unlink()
+    shutil.rmtree(odd / "lib" / "python3.12")
+    link(odd / "bin" / "python", write_program(home.parent / "opt" / "odd" / "bin" / "python"))
+    write(odd / "pyvenv.cfg", f"home = {python.parent}\nimplementation = {'x' * 300}\nversion = 3.12.1\n")
+    assert {environment.prefix for environment in finder.scan().environments} == {shop, odd}
+    assert finder.resolve(home / ("x" * 300)).reason.startswith("No folder")
+
+
 def test_roots_are_real_folders_each_once(host: Host, home: Path) -> None:
     link(home / "alias", home)
     settings = Settings(roots=("~", "~/alias", "~/work"))
@@ -159,6 +243,27 @@ def test_equal_names_get_the_folder_that_they_lie_in(host: Host, home: Path, pyt
     assert found[first].display_name == "shop (venv, Python 3.12) [work]"
     assert found[second].display_name == "shop (venv, Python 3.12) [play]"
     assert found[third].display_name == "other (venv, Python 3.12)"
+
+
+def test_folders_of_equal_names_are_told_apart_further_up(host: Host, home: Path, python: Path) -> None:
+    found = scanned_names(host, [make_environment(home / name / "x" / "app" / ".venv", python) for name in "ab"])
+    assert found == ["app (venv, Python 3.12) [a/x]", "app (venv, Python 3.12) [b/x]"]
+
+
+def test_environments_in_one_folder_are_told_apart_by_their_own(host: Host, home: Path, python: Path) -> None:
+    shop = make_poetry_project(home / "shop")
+    prefixes = [
+        make_environment(home / folder / f"shop-{poetry_hash(shop)}-py3.12", python)
+        for folder in (".cache/pypoetry/virtualenvs", ".virtualenvs")
+    ]
+    found = scanned_names(host, prefixes)
+    assert len(set(found)) == 2
+    assert [name.rpartition(" [")[2].partition("/")[0] for name in found] == ["virtualenvs", ".virtualenvs"]
+
+
+def scanned_names(host: Host, prefixes: list[Path]) -> list[str]:
+    found = scanned(host)
+    return [found[prefix].display_name for prefix in prefixes]
 
 
 def test_ids_that_collide_get_a_longer_hash_and_both_are_kernels(host: Host, home: Path, python: Path) -> None:
@@ -333,11 +438,13 @@ def test_what_may_not_be_read_is_passed_over_by_another_user(open_folder: Path) 
         "from pathlib import Path\n"
         "place = host.Host(home=Path(sys.argv[1]), uid=os.getuid(), prefix=Path('/nonexistent'))\n"
         "snapshot = finder.Finder(place, settings.Settings()).scan()\n"
-        "print([(one.name, one.state.value) for one in snapshot.environments], len(snapshot.problems))\n"
+        "print([(one.name, one.state.value) for one in snapshot.environments], snapshot.complete,"
+        " [problem.message for problem in snapshot.problems])\n"
     )
     found = as_somebody_else(code, open_folder / "home")
     closed.parent.chmod(0o755)
-    assert found == "[('open', 'ready')] 0\n"
+    told = f"{open_folder}/home/closed could not be read, so nothing in there is listed."
+    assert found == f"[('open', 'ready')] True {[told]}\n"
 
 
 def test_finding_changes_nothing(finder: Finder, home: Path, python: Path) -> None:
