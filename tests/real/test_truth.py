@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.version import Version
 
 from tests.real import homes, table
 from tests.real.listing import jupyter_envs
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(900)
 HOMES = [plan.name for plan in homes.PLANS]
 FEWEST = 25
+QUESTION = """
+import platform, sysconfig
+threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+print(platform.python_version() + threads + " " + platform.python_implementation().lower())
+"""
 
 
 @pytest.fixture(params=HOMES)
@@ -80,6 +87,11 @@ def test_the_ids_are_all_different_and_kernels_can_be_named_by_them(home: Home) 
     assert all(set(each) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-") for each in ids)
 
 
+def test_every_skipped_row_is_one_that_would_have_been_made(tree: Tree) -> None:
+    known = {each.__name__.replace("_", " ") for plan in homes.PLANS for each in plan.builders}
+    assert {skipped.label for home in tree.homes for skipped in home.skipped} <= known
+
+
 @pytest.mark.parametrize(
     "builder", [each for plan in homes.PLANS for each in plan.builders], ids=lambda each: each.__name__
 )
@@ -94,9 +106,8 @@ def test_this_machine_could_make(builder: Callable[..., object], tree: Tree) -> 
 def test_the_pythons_that_are_listed_run_and_are_what_they_are_said_to_be(tree: Tree) -> None:
     home = tree.home("main")
     listed = jupyter_envs(home.folder, "pythons", "--json", moved=home.moved).json()["pythons"]
-    question = "import platform; print(platform.python_version() + ' ' + platform.python_implementation().lower())"
     for python in listed:
-        said = subprocess.run([python["path"], "-c", question], capture_output=True, check=True).stdout.decode().split()
+        said = subprocess.run([python["path"], "-c", QUESTION], capture_output=True, check=True).stdout.decode().split()
         assert said == [python["version"], python["implementation"]], python
     expected = {str(prefix) for prefix in pyenv_versions(pyenv_root().resolve())}
     found = [python["path"] for python in listed if python["manager"] == "pyenv"]
@@ -104,16 +115,19 @@ def test_the_pythons_that_are_listed_run_and_are_what_they_are_said_to_be(tree: 
     assert len(found) == len(set(expected))
 
 
-def test_the_pythons_are_listed_newest_first(tree: Tree) -> None:
+def test_the_pythons_are_listed_with_the_best_to_choose_first(tree: Tree) -> None:
     home = tree.home("main")
     listed = jupyter_envs(home.folder, "pythons", "--json", moved=home.moved).json()["pythons"]
-    numbers = [
-        tuple(int(part) for part in python["version"].split("."))
-        for python in listed
-        if python["implementation"] == "cpython"
-    ]
-    assert numbers == sorted(numbers, reverse=True)
-    assert len(listed) >= min(1, len(interpreters().found))
+    there = {each.executable.resolve() for each in interpreters().found if each.executable.is_relative_to(pyenv_root())}
+    assert there <= {Path(python["path"]).resolve() for python in listed}
+    ranks = [_rank(python["version"]) for python in listed if python["implementation"] == "cpython"]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def _rank(version: str) -> tuple[bool, bool, Version]:
+    """Stable releases before others, those with the GIL before those without, then by number."""
+    number = Version(version.removesuffix("t"))
+    return not number.is_prerelease, not version.endswith("t"), number
 
 
 def test_a_folder_gets_the_environment_that_poetry_itself_would_use(tree: Tree, truths: Truths) -> None:
