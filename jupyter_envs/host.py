@@ -15,32 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files
+from jupyter_envs import files, shellfiles
 from jupyter_envs.errors import NotFound, Problem, ProblemCode
 from jupyter_envs.settings import Settings, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_RC_FILES = (
-    ".bash_profile",
-    ".bash_login",
-    ".profile",
-    ".bashrc",
-    ".zshenv",
-    ".zprofile",
-    ".zshrc",
-    ".config/fish/config.fish",
-)
-_EXPORT = re.compile(r"\s*export\s+(?P<name>\w+)=(?P<value>.*)")
-_FISH_SCOPE = r"(?:(?:-[gU]|--global|--universal)\s+)*"
-_FISH_EXPORT = re.compile(
-    rf"\s*set\s+{_FISH_SCOPE}(?:-[gU]*x[gU]*|--export)\s+{_FISH_SCOPE}(?P<name>\w+)\s+(?P<value>.*)"
-)
-_PIECE = re.compile(
-    r"""'(?P<literal>[^']*)'|"(?P<quoted>(?:[^"\\]|\\.)*)"|\\(?P<escaped>.)|(?P<plain>[^\s;&|<>()'"\\]+)"""
-)
-_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
 _SETTINGS_FILE = "jupyter_envs_config"
 _NO = frozenset({"no", "n", "false", "off", "0", "0.0"})
@@ -93,15 +74,7 @@ class Host:
         The files are read as text and never run, so only a plain `export NAME=value` (or fish's `set -gx NAME value`)
         counts; the last one wins. What the shell would have to compute counts as absent.
         """
-        known = {"HOME": str(self.home), **self.variables}
-        found: dict[str, str] = {}
-        for name in _RC_FILES:
-            for line in (files.read_text(os.fspath(self.home / name)) or "").splitlines():
-                match = _EXPORT.match(line) or _FISH_EXPORT.match(line)
-                value = _first_word(match["value"], {**known, **found}) if match else None
-                if match and value:
-                    found[match["name"]] = value
-        return found
+        return shellfiles.exports(self.home, {"HOME": str(self.home), **self.variables})
 
     def expand(self, text: str) -> Path:
         """A path as people write it: `~` and `$VARIABLES` replaced; a relative one is relative to the home."""
@@ -237,40 +210,6 @@ class Host:
         if not places:
             places.append(self.home / linux)
         return iter(dict.fromkeys(places))
-
-
-def _first_word(text: str, known: Mapping[str, str]) -> str | None:
-    """The first word of a shell's line as the shell would read it; None where it would have to compute something."""
-    word, position = "", 0
-    while match := _PIECE.match(text, position):
-        piece = _without_quotes(match, known)
-        if piece is None:
-            return None
-        word += piece
-        position = match.end()
-    in_full = text[position : position + 1] not in {"'", '"', "(", "\\"}  # not so: open quotes, an array, a next line
-    return word if in_full else None
-
-
-def _without_quotes(match: re.Match[str], known: Mapping[str, str]) -> str | None:
-    if match["plain"] is not None:
-        text = match["plain"]
-        at_home = match.start() == 0 and (text == "~" or text.startswith("~/"))
-        return _replaced("$HOME" + text[1:] if at_home else text, known)
-    if match["quoted"] is None:
-        return match["literal"] if match["escaped"] is None else match["escaped"]
-    parts: list[str | None] = list(_ESCAPED_IN_QUOTES.split(match["quoted"]))
-    parts[::2] = [_replaced(part or "", known) for part in parts[::2]]  # between them stand the escaped characters
-    sure = [part for part in parts if part is not None]
-    return "".join(sure) if len(sure) == len(parts) else None
-
-
-def _replaced(text: str, known: Mapping[str, str]) -> str | None:
-    """The text with its variables replaced; None where one is not known, or where the shell would compute."""
-    names = [match["plain"] or match["braced"] for match in _VARIABLE.finditer(text)]
-    if "`" in text or text.count("$") > len(names) or not known.keys() >= set(names):
-        return None
-    return _VARIABLE.sub(lambda match: known[match["plain"] or match["braced"]], text)
 
 
 def _settings_of(path: Path) -> dict[str, object] | Problem:

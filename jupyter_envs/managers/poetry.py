@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_envs import files, pyvenv
 from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.managers import poetry_settings
 from jupyter_envs.managers.base import (
     TOOLS_CHOICE,
     Candidate,
@@ -30,14 +31,12 @@ from jupyter_envs.managers.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 
 _CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
 _UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
 _LOCK_FILES: Final = frozenset({"poetry.lock", "poetry.toml"})
-_SETTING = re.compile(r"\{(.+?)\}")
-_TRUE: Final = frozenset({"true", "1"})
 
 
 class Poetry(EnvironmentManager):
@@ -48,7 +47,7 @@ class Poetry(EnvironmentManager):
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in the central folder, and in the folders of projects that have one of their own."""
-        for path in _settings_files(scene):
+        for path in poetry_settings.files_of(scene):
             content = scene.toml(path)
             if isinstance(content, Problem):
                 yield content
@@ -67,7 +66,7 @@ class Poetry(EnvironmentManager):
         if "pyproject.toml" not in scene.telling_names(project):
             return
         wanted = project_hash(project)
-        for folder in dict.fromkeys([*_central_folders(scene), *_folders(scene, project)]):
+        for folder in dict.fromkeys([*_central_folders(scene), *poetry_settings.folders(scene, project)]):
             for prefix in children(folder):
                 match = _CENTRAL_NAME.fullmatch(prefix.name)
                 if match and match["hash"] == wanted:
@@ -88,7 +87,7 @@ class Poetry(EnvironmentManager):
         """A `.venv` beside Poetry's files, unless the project's settings say that Poetry does not use it."""
         if candidate.prefix.name != ".venv" or not _is_poetry_project(candidate.folder, scene):
             return None
-        if _setting(scene, "in-project", candidate.folder) is False:
+        if poetry_settings.flag(scene, "in-project", candidate.folder) is False:
             return None
         return Claim(links=(in_project_link(candidate, "Poetry uses the .venv in the project.", TOOLS_CHOICE),))
 
@@ -109,7 +108,7 @@ class Poetry(EnvironmentManager):
         if isinstance(content, Problem):
             yield content
             return
-        for folder in _folders(scene, project):
+        for folder in poetry_settings.folders(scene, project):
             if folder not in _central_folders(scene):
                 yield from (Sighting(prefix, f"poetry: folder of {project}") for prefix in children(folder))
 
@@ -139,11 +138,11 @@ def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: 
 def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
     """Whether Poetry uses this one of a project's environments, and why."""
     dot_venv = project / ".venv"
-    if os.path.isdir(dot_venv) and _setting(scene, "in-project", project) is not False:
+    if os.path.isdir(dot_venv) and poetry_settings.flag(scene, "in-project", project) is not False:
         if os.path.realpath(dot_venv) == os.fspath(candidate.prefix):
             return True, "The project's .venv is a link to it."
         return False, "Poetry uses the .venv in the project instead."
-    folders = _folders(scene, project)
+    folders = poetry_settings.folders(scene, project)
     if candidate.folder not in _real(folders):
         return False, f"Poetry keeps this project's environments in {folders[0]} instead."
     chosen = _chosen_minor(candidate.folder, match["base"], scene)
@@ -219,15 +218,13 @@ def _base_name(project: Path, scene: Scene) -> str | None:
     content = scene.toml(project / "pyproject.toml")
     if not isinstance(content, dict):
         return None
-    name = _text(content, "project", "name") or _text(content, "tool", "poetry", "name") or "non-package-mode"
+    name = (
+        poetry_settings.text_of(content, "project", "name")
+        or poetry_settings.text_of(content, "tool", "poetry", "name")
+        or "non-package-mode"
+    )
     canonical = re.sub(r"[-_.]+", "-", name).lower()
     return _UNSAFE.sub("_", canonical)[:42]
-
-
-def _text(table: object, *keys: str) -> str | None:
-    for key in keys:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, str) else None
 
 
 def _is_poetry_project(folder: Path, scene: Scene) -> bool:
@@ -243,83 +240,7 @@ def _is_poetry_project(folder: Path, scene: Scene) -> bool:
 
 def _central_folders(scene: Scene) -> list[Path]:
     """Poetry's folders of environments that are the same for all projects."""
-    return scene.once("poetry.central", lambda: _folders(scene, None))
-
-
-def _folders(scene: Scene, project: Path | None) -> list[Path]:
-    """The folders in which Poetry keeps a project's environments; more than one where its cache has several places."""
-    tail = ("Cache",) if scene.host.platform == "win32" else ()
-    caches = [folder.joinpath("pypoetry", *tail) for folder in scene.host.cache_folders()]
-    found = (_folder(scene, project, cache) for cache in caches)
-    return list(dict.fromkeys(folder for folder in found if folder is not None))
-
-
-def _folder(scene: Scene, project: Path | None, cache: Path) -> Path | None:
-    """`virtualenvs.path`, where the cache is by default; a relative one lies where Poetry is run: in the project."""
-    defaults = {"virtualenvs.path": "{cache-dir}/virtualenvs", "cache-dir": str(cache), "data-dir": _data_folder(scene)}
-    text = _expanded(_with_settings("{virtualenvs.path}", scene, project, defaults), scene)
-    if not os.path.isabs(text) and project is None:
-        return None
-    return Path(project or "/", text)
-
-
-def _data_folder(scene: Scene) -> str:
-    given = scene.exported("POETRY_HOME")
-    folders = scene.host.config_folders if scene.host.platform == "win32" else scene.host.data_folders  # it roams
-    return _expanded(given, scene) if given else str(next(folders()) / "pypoetry")
-
-
-def _with_settings(
-    text: str, scene: Scene, project: Path | None, defaults: Mapping[str, str], within: frozenset[str] = frozenset()
-) -> str:
-    """A text whose `{setting}` are replaced, also in what replaces them; one that is unknown, or `within` it, stays."""
-
-    def value(match: re.Match[str]) -> str:
-        key = match[1]
-        given = None if key in within else _given(scene, key, project) or defaults.get(key)
-        return match[0] if given is None else _with_settings(given, scene, project, defaults, within | {key})
-
-    return _SETTING.sub(value, text)
-
-
-def _expanded(text: str, scene: Scene) -> str:
-    """A path as Poetry reads it: `~` is the home, and a `$` is a `$`."""
-    text = text.replace("\0", "")
-    return f"{scene.host.home}{text[1:]}" if text[:1] == "~" and text[1:2] in {"", "/", os.sep} else text
-
-
-def _given(scene: Scene, key: str, project: Path | None) -> str | None:
-    """A setting that is a text, by its dotted name: variable, `poetry.toml`, `config.toml`; None when unset."""
-    variable = scene.exported(_variable(key))
-    contents = (scene.toml(path) for path in _settings_files(scene, project))
-    return variable or next((found for content in contents if (found := _text(content, *key.split(".")))), None)
-
-
-def _setting(scene: Scene, key: str, project: Path) -> bool | None:
-    """A yes-or-no setting of `virtualenvs` for a project, from the same places; None when unset."""
-    variable = scene.exported(_variable(f"virtualenvs.{key}"))
-    if variable is not None:
-        return variable.lower() in _TRUE
-    for path in _settings_files(scene, project):
-        content = scene.toml(path)
-        table = content.get("virtualenvs") if isinstance(content, dict) else None
-        value = table.get(key) if isinstance(table, dict) else None
-        if isinstance(value, bool):
-            return value
-    return None
-
-
-def _variable(key: str) -> str:
-    return "POETRY_" + key.replace(".", "_").replace("-", "_").upper()
-
-
-def _settings_files(scene: Scene, project: Path | None = None) -> list[Path]:
-    """Poetry's settings files, the strongest first; a project's own comes before the person's."""
-    given = scene.exported("POETRY_CONFIG_DIR")
-    moved = [scene.host.home / _expanded(given, scene)] if given else []
-    folders = moved or [folder / "pypoetry" for folder in scene.host.config_folders()]
-    own = [project / "poetry.toml"] if project else []
-    return [*own, *(folder / "config.toml" for folder in folders)]
+    return scene.once("poetry.central", lambda: poetry_settings.folders(scene, None))
 
 
 def _is_workon_home(folder: Path, scene: Scene) -> bool:
