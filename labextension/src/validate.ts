@@ -44,7 +44,9 @@ function isTaken(
   );
 }
 
-const FOLDER_NAME = /^\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** A hidden folder only under a name that says that it is an environment: never `.git`. */
+const FOLDER_NAME =
+  /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|\.(?:venv|env|virtualenv)(?:[-_.\d][A-Za-z0-9._-]{0,50})?)$/i;
 
 /** What is wrong with the name of the new folder, or null. */
 export function nameError(
@@ -58,7 +60,7 @@ export function nameError(
   }
   if (!FOLDER_NAME.test(name)) {
     return trans.__(
-      'Use letters, digits, dots, dashes and underscores only, at most 64, beginning with a letter, a digit or a dot.'
+      'Use letters, digits, dots, dashes and underscores only, at most 64. A hidden name begins with .venv or .env.'
     );
   }
   return isTaken(name, folder, environments)

@@ -216,10 +216,26 @@ describe('the draft', () => {
     expect(nameError('.venv', 'elsewhere', taken, trans)).toBeNull();
   });
 
-  it.each(['', '..', 'a/b', '-x', 'a b', '.', 'ä', 'a'.repeat(65)])(
-    'refuses the name “%s”',
+  it.each([
+    '',
+    '..',
+    '.git',
+    '.ssh',
+    '.environment',
+    'a/b',
+    '-x',
+    'a b',
+    '.',
+    'ä',
+    'a'.repeat(65)
+  ])('refuses the name “%s”', name => {
+    expect(nameError(name, 'shop', [], trans)).not.toBeNull();
+  });
+
+  it.each(['venv', '.venv39', '.env-dev', 'py3.12'])(
+    'accepts the name “%s”',
     name => {
-      expect(nameError(name, 'shop', [], trans)).not.toBeNull();
+      expect(nameError(name, 'shop', [], trans)).toBeNull();
     }
   );
 
