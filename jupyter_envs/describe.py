@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import diagnosis, naming, patchlevel, pyvenv
+from jupyter_envs import diagnosis, naming, patchlevel, pyvenv, sites
 from jupyter_envs.environment import Environment, State
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Describer:
         are known, so that one that no project claims is an orphan; empty while projects may be unknown.
         """
         reading, prefix = owned.candidate.reading, owned.candidate.prefix
-        kernel = _shown(pyvenv.ipykernel(reading))
+        kernel = _shown(sites.ipykernel(reading))
         distrust = self.trust.judge(reading)
         state = _state(reading, distrust, kernel)
         orphan = _orphan(owned.claim, searched)

@@ -141,37 +141,6 @@ def parse_config(text: str) -> dict[str, str]:
     return config
 
 
-def ipykernel(reading: Reading) -> str | None:
-    """The version of the ipykernel that this interpreter would run, or None where it has none.
-
-    Only `ipykernel_launcher.py` counts; a folder or metadata that an uninstallation left behind does not.
-    """
-    for site in reading.sites():
-        for folder in (site, *linked_folders(site)):
-            if os.path.isfile(os.path.join(folder, "ipykernel_launcher.py")):
-                return _metadata_version(site) or _source_version(folder)
-    return None
-
-
-def path_files(site: str) -> list[str]:
-    """The files of a site-packages folder that Python runs or follows at start: `.pth` and the customize modules."""
-    wanted = {"sitecustomize.py", "usercustomize.py", "sitecustomize", "usercustomize"}
-    return [
-        os.path.join(site, name) for name in files.names(site) if name in wanted or name.endswith((".pth", ".egg-link"))
-    ]
-
-
-def linked_folders(site: str) -> Iterator[str]:
-    """Folders that plain lines of `.pth` and `.egg-link` files add; an `import` line is never run."""
-    for name in files.names(site):
-        if not name.endswith((".pth", ".egg-link")):
-            continue
-        for line in (files.read_text(os.path.join(site, name)) or "").splitlines():
-            text = line.strip()
-            if text and not text.startswith(("#", "import ", "import\t")):
-                yield os.path.normpath(os.path.join(site, text))
-
-
 def library_names(reading: Reading) -> list[str]:
     """The folders below a prefix that may hold this Python's standard library; none where its version is unknown."""
     if reading.minor is None:
@@ -327,28 +296,3 @@ def _base_sites(reading: Reading) -> Iterator[str]:
     if reading.base == "/usr":
         yield f"/usr/local/lib/python{reading.minor}/dist-packages"
         yield "/usr/lib/python3/dist-packages"
-
-
-def _metadata_version(site: str) -> str | None:
-    versions = []
-    for name in files.names(site):
-        stem, dot, kind = name.rpartition(".")
-        if name.startswith("ipykernel-") and dot and kind in {"dist-info", "egg-info"}:
-            versions.append(stem.split("-")[1])
-    return max(versions, key=_numbers) if versions else None
-
-
-def _source_version(folder: str) -> str:
-    """The version that ipykernel's own source states, for one that was put there without metadata."""
-    for line in (files.read_text(os.path.join(folder, "ipykernel", "_version.py")) or "").splitlines():
-        if line.startswith("__version__ ="):
-            return line.partition("=")[2].strip().strip("\"'")
-    metadata = files.read_text(os.path.join(folder, "ipykernel.egg-info", "PKG-INFO")) or ""
-    for line in metadata.partition("\n\n")[0].splitlines():
-        if line.startswith("Version:"):
-            return line.partition(":")[2].strip()
-    return "unknown"
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) if part.isdecimal() else -1 for part in version.split(".")]

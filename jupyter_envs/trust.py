@@ -13,7 +13,7 @@ import os
 import stat
 import sys
 
-from jupyter_envs import files, pyvenv
+from jupyter_envs import files, pyvenv, sites
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _what_runs(reading: pyvenv.Reading) -> Iterator[str]:
     yield from _standard_libraries(reading)
     for site in reading.sites():
         yield site
-        yield from pyvenv.path_files(site)
-        yield from pyvenv.linked_folders(site)
+        yield from sites.path_files(site)
+        yield from sites.linked_folders(site)
 
 
 def _standard_libraries(reading: pyvenv.Reading) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_envs import pyvenv
+from jupyter_envs import pyvenv, sites
 from tests.folders import (
     add_ipykernel,
     as_somebody_else,
@@ -45,7 +45,7 @@ def test_an_environment_of_venv(home: Path, python: Path) -> None:
     assert (reading.implementation, reading.minor, reading.threads) == ("cpython", "3.12", "")
     assert reading.sites() == [str(site_of(prefix))]
     assert not reading.shares_system
-    assert pyvenv.ipykernel(reading) is None
+    assert sites.ipykernel(reading) is None
 
 
 CONFIGS = {
@@ -265,14 +265,14 @@ def test_a_base_upgraded_under_its_environment_counts_with_its_new_version(home:
     add_ipykernel(site_of(prefix))
     (prefix / "bin" / "python").unlink()
     link(prefix / "bin" / "python", base / "bin" / "python3")
-    assert pyvenv.ipykernel(read(prefix, home)) == "7.4.0"
+    assert sites.ipykernel(read(prefix, home)) == "7.4.0"
     shutil.rmtree(base)
     make_base(base, "3.12.1")
     reading = read(prefix, home)
     assert reading.fault is None
     assert reading.minor == "3.12"
     assert reading.remembered == "3.11"
-    assert pyvenv.ipykernel(reading) is None
+    assert sites.ipykernel(reading) is None
 
 
 def test_an_interpreter_whose_name_says_nothing_is_known_by_its_library(home: Path) -> None:
@@ -317,7 +317,7 @@ def test_python_2_made_by_virtualenv_20(home: Path) -> None:
     add_ipykernel(site_of(prefix), "4.10.1")
     reading = read(prefix, home)
     assert (reading.fault, reading.minor) == (None, "2.7")
-    assert pyvenv.ipykernel(reading) == "4.10.1"
+    assert sites.ipykernel(reading) == "4.10.1"
 
 
 def make_old_virtualenv(prefix: Path, python: Path, *, alone: bool = True) -> Path:
@@ -345,7 +345,7 @@ def test_virtualenv_before_20_is_known_without_a_configuration(home: Path, versi
     assert reading.minor == version.rpartition(".")[0]
     assert reading.base == str(python.parent.parent)
     assert not reading.shares_system
-    assert pyvenv.ipykernel(reading) == "4.10.1"
+    assert sites.ipykernel(reading) == "4.10.1"
 
 
 def test_virtualenv_before_20_with_system_packages(home: Path) -> None:
@@ -353,7 +353,7 @@ def test_virtualenv_before_20_with_system_packages(home: Path) -> None:
     add_ipykernel(site_of(python.parent.parent), "4.10.0")
     reading = read(make_old_virtualenv(home / ".venv", python, alone=False), home)
     assert reading.shares_system
-    assert pyvenv.ipykernel(reading) == "4.10.0"
+    assert sites.ipykernel(reading) == "4.10.0"
 
 
 def test_virtualenv_before_20_is_broken_when_its_base_is_gone(home: Path) -> None:
@@ -377,7 +377,7 @@ def test_pypy_has_its_own_library(home: Path) -> None:
     reading = read(prefix, home)
     assert (reading.implementation, reading.minor) == ("pypy", "3.10")
     assert reading.own_library == str(prefix / "lib" / "pypy3.10")
-    assert pyvenv.ipykernel(reading) == "7.4.0"
+    assert sites.ipykernel(reading) == "7.4.0"
 
 
 def test_old_pypy_keeps_packages_in_the_prefix(home: Path) -> None:
@@ -391,7 +391,7 @@ def test_old_pypy_keeps_packages_in_the_prefix(home: Path) -> None:
     reading = read(prefix, home)
     assert (reading.implementation, reading.minor) == ("pypy", "3.6")
     assert reading.sites() == [str(prefix / "site-packages")]
-    assert pyvenv.ipykernel(reading) == "5.5.6"
+    assert sites.ipykernel(reading) == "5.5.6"
 
 
 def test_free_threaded_pythons_have_their_own_library(home: Path) -> None:
@@ -401,7 +401,7 @@ def test_free_threaded_pythons_have_their_own_library(home: Path) -> None:
     reading = read(prefix, home)
     assert (reading.minor, reading.threads) == ("3.13", "t")
     assert reading.sites() == [str(prefix / "lib" / "python3.13t" / "site-packages")]
-    assert pyvenv.ipykernel(reading) == "7.4.0"
+    assert sites.ipykernel(reading) == "7.4.0"
 
 
 def test_a_windows_layout_cannot_run_here(home: Path) -> None:
@@ -414,7 +414,7 @@ def test_a_windows_layout_cannot_run_here(home: Path) -> None:
     assert reading.fault == pyvenv.OTHER_PLATFORM
     assert reading.python == str(prefix / "Scripts" / "python.exe")
     assert reading.minor == "3.12"
-    assert pyvenv.ipykernel(reading) == "7.4.0"
+    assert sites.ipykernel(reading) == "7.4.0"
 
 
 def test_what_may_not_be_read_is_a_fault_of_its_own(open_folder: Path) -> None:
@@ -444,7 +444,7 @@ def test_leftovers_of_ipykernel_are_no_ipykernel(home: Path, python: Path) -> No
     prefix = make_environment(home / ".venv", python)
     add_ipykernel(site_of(prefix))
     (site_of(prefix) / "ipykernel_launcher.py").unlink()
-    assert pyvenv.ipykernel(read(prefix, home)) is None
+    assert sites.ipykernel(read(prefix, home)) is None
 
 
 def test_of_several_leftover_versions_the_newest_counts(home: Path, python: Path) -> None:
@@ -452,15 +452,15 @@ def test_of_several_leftover_versions_the_newest_counts(home: Path, python: Path
     for version in ("6.9.1", "6.10.0", "6.x"):
         add_ipykernel(site_of(prefix), version)
     write(site_of(prefix) / "ipykernel-²-x.dist-info" / "METADATA")
-    assert pyvenv.ipykernel(read(prefix, home)) == "6.10.0"
+    assert sites.ipykernel(read(prefix, home)) == "6.10.0"
 
 
 def test_without_metadata_the_source_tells_the_version(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python)
     write(site_of(prefix) / "ipykernel_launcher.py")
-    assert pyvenv.ipykernel(read(prefix, home)) == "unknown"
+    assert sites.ipykernel(read(prefix, home)) == "unknown"
     write(site_of(prefix) / "ipykernel" / "_version.py", '"""x"""\n__version__ = "6.29.5"\n')
-    assert pyvenv.ipykernel(read(prefix, home)) == "6.29.5"
+    assert sites.ipykernel(read(prefix, home)) == "6.29.5"
 
 
 @pytest.mark.parametrize("file", ["__editable__.ipykernel.pth", "ipykernel.egg-link"])
@@ -470,16 +470,16 @@ def test_an_editable_ipykernel_is_followed(home: Path, python: Path, file: str) 
     write(source / "ipykernel_launcher.py")
     write(source / "ipykernel" / "_version.py", '__version__ = "7.5.0.dev0"\n')
     write(site_of(prefix) / file, f"# a comment\n\n{source}\n../\n")
-    assert pyvenv.ipykernel(read(prefix, home)) == "7.5.0.dev0"
+    assert sites.ipykernel(read(prefix, home)) == "7.5.0.dev0"
     write(site_of(prefix) / "ipykernel-7.5.0.dist-info" / "METADATA")
-    assert pyvenv.ipykernel(read(prefix, home)) == "7.5.0"
+    assert sites.ipykernel(read(prefix, home)) == "7.5.0"
 
 
 def test_an_import_line_is_never_run(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python)
     mark = home / "ran"
     write(site_of(prefix) / "x.pth", f"import os; open({str(mark)!r}, 'w')\nimport\tos\n")
-    assert pyvenv.ipykernel(read(prefix, home)) is None
+    assert sites.ipykernel(read(prefix, home)) is None
     assert not mark.exists()
 
 
@@ -492,18 +492,18 @@ def test_system_packages_are_those_of_the_base_and_of_the_person(home: Path, pyt
     assert reading.shares_system
     assert reading.sites() == [str(site_of(prefix)), str(user), str(site_of(base))]
     add_ipykernel(site_of(base), "6.0.0")
-    assert pyvenv.ipykernel(reading) == "6.0.0"
+    assert sites.ipykernel(reading) == "6.0.0"
     add_ipykernel(user, "6.1.0")
-    assert pyvenv.ipykernel(reading) == "6.1.0"
+    assert sites.ipykernel(reading) == "6.1.0"
     add_ipykernel(site_of(prefix), "6.2.0")
-    assert pyvenv.ipykernel(reading) == "6.2.0"
+    assert sites.ipykernel(reading) == "6.2.0"
 
 
 def test_without_system_packages_those_of_others_do_not_count(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python)
     add_ipykernel(site_of(python.parent.parent))
     add_ipykernel(home / ".local" / "lib" / "python3.12" / "site-packages")
-    assert pyvenv.ipykernel(read(prefix, home)) is None
+    assert sites.ipykernel(read(prefix, home)) is None
 
 
 @pytest.mark.parametrize(("version", "threads", "kind"), [("3.13.0", "t", "python"), ("3.10.14", "", "pypy")])
@@ -513,7 +513,7 @@ def test_the_persons_own_packages_lie_in_a_folder_of_each_kind_of_python(
     python = make_base(home.parent / "opt" / "python", version, threads, kind)
     reading = read(make_environment(home / ".venv", python, system=True), home)
     add_ipykernel(home / ".local" / "lib" / python.name / "site-packages", "7.0.0")
-    assert pyvenv.ipykernel(reading) == "7.0.0"
+    assert sites.ipykernel(reading) == "7.0.0"
 
 
 def test_packages_of_a_parent_environment_do_not_count(home: Path, python: Path) -> None:
@@ -523,7 +523,7 @@ def test_packages_of_a_parent_environment_do_not_count(home: Path, python: Path)
     child = make_environment(home / "child", python, system=True)
     (child / "bin" / "python").unlink()
     link(child / "bin" / "python", parent / "bin" / "python")
-    assert pyvenv.ipykernel(read(child, home)) is None
+    assert sites.ipykernel(read(child, home)) is None
 
 
 def test_debian_keeps_packages_of_its_python_elsewhere(home: Path) -> None:
@@ -543,7 +543,7 @@ def test_a_base_interpreter_is_read_without_a_configuration(home: Path, python: 
     reading = pyvenv.read_interpreter(str(base), str(home))
     assert reading is not None
     assert (reading.fault, reading.minor, reading.config) == (None, "3.12", {})
-    assert pyvenv.ipykernel(reading) == "7.4.0"
+    assert sites.ipykernel(reading) == "7.4.0"
     assert pyvenv.read_interpreter(str(home), str(home)) is None
     named = pyvenv.read_interpreter(str(base), str(home), str(base / "bin" / "python3"))
     assert named is not None
@@ -558,7 +558,7 @@ def test_an_editable_ipykernel_of_an_old_pip_tells_its_version_beside_its_source
         source / "ipykernel.egg-info" / "PKG-INFO", "Metadata-Version: 1.0\nName: ipykernel\nVersion: 6.1.0\n\nText\n"
     )
     write(site_of(prefix) / "ipykernel.egg-link", f"{source}\n.\n")
-    assert pyvenv.ipykernel(read(prefix, home)) == "6.1.0"
+    assert sites.ipykernel(read(prefix, home)) == "6.1.0"
 
 
 def test_what_leads_out_of_its_folder_is_no_base_interpreter(home: Path, python: Path) -> None:
@@ -582,7 +582,7 @@ def test_files_that_python_runs_at_start_are_known(home: Path, python: Path) -> 
     for name in ("a.pth", "b.egg-link", "sitecustomize.py", "usercustomize.py", "c.py", "d.pth.bak"):
         write(site / name)
     (site / "sitecustomize").mkdir()
-    found = {Path(path).name for path in pyvenv.path_files(str(site))}
+    found = {Path(path).name for path in sites.path_files(str(site))}
     assert found == {"a.pth", "b.egg-link", "sitecustomize.py", "usercustomize.py", "sitecustomize"}
 
 

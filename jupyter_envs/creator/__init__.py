@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from jupyter_envs import files, managers, naming, process, pyvenv
+from jupyter_envs import files, managers, naming, process, pyvenv, sites
 from jupyter_envs.creator.shell import Occupied, Shell
 from jupyter_envs.creator.wish import Wish, checked_name, checked_packages, chosen_interpreter, real_project
 from jupyter_envs.errors import BadRequest, EnvsError, Refused, ToolFailed
@@ -163,7 +163,7 @@ class Creator:
         reading = pyvenv.Reading(os.fspath(prefix), config, os.fspath(self._finder.host.home))
         if not config.get("home") or reading.fault is not None:
             raise ToolFailed(f"The tool ended well, but {prefix} has no working Python.", "Try another interpreter.")
-        if making.ipykernel and pyvenv.ipykernel(reading) is None:
+        if making.ipykernel and sites.ipykernel(reading) is None:
             raise ToolFailed(f"The tool ended well, but {prefix} has no ipykernel.", "Try without ipykernel.")
 
 

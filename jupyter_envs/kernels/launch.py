@@ -92,10 +92,10 @@ def main() -> NoReturn:
 
 def _in_order(prefix: str) -> Reading | None:
     """The environment when nothing stands in its way; None where the whole package must look."""
-    from jupyter_envs import pyvenv, trust
+    from jupyter_envs import pyvenv, sites, trust
 
     reading = pyvenv.read(prefix, os.path.expanduser("~"))
-    if reading is None or reading.fault or pyvenv.ipykernel(reading) is None:
+    if reading is None or reading.fault or sites.ipykernel(reading) is None:
         return None
     return None if trust.Trust(os.getuid()).judge(reading) else reading
 
