@@ -38,7 +38,7 @@ def make(host: Host, name: str = "shop", **changes: object) -> Environment:
         implementation="cpython",
         state=State.READY,
         found_by="test",
-        projects=(host.home / "work" / "shop",),
+        projects=(host.home / "code" / "shop",),
         kernel=True,
         kernel_name="shop-1a2b3c4d",
     )
@@ -63,8 +63,8 @@ def test_a_table_has_a_line_for_each_environment(narrow: Host) -> None:
     lines = list(terminal.table([make(narrow), make(narrow, "other", kernel=False)], narrow))
     assert lines == [
         "NAME   MANAGER            PYTHON  STATE  PROJECT",
-        "other  virtualenvwrapper  3.12.1  ready  ~/work/shop",
-        "shop   virtualenvwrapper  3.12.1  ready  ~/work/shop",
+        "other  virtualenvwrapper  3.12.1  ready  ~/code/shop",
+        "shop   virtualenvwrapper  3.12.1  ready  ~/code/shop",
         "",
         "2 environments, 1 kernel in Jupyter.",
     ]
@@ -146,7 +146,7 @@ def test_details_tell_everything_on_lines_of_their_own(narrow: Host) -> None:
         "ipykernel:     none",
         f"Prefix:        {narrow.home}/shop/.venv",
         f"Interpreter:   {narrow.home}/shop/.venv/bin/python",
-        "Project:       ~/work/shop",
+        "Project:       ~/code/shop",
         "In use there:  yes",
         "Owner:         user",
         "Found by:      test",
@@ -185,11 +185,11 @@ def test_nothing_that_a_terminal_would_obey_is_shown(narrow: Host) -> None:
 
 def test_a_resolution_says_which_and_why(narrow: Host) -> None:
     one = make(narrow, problems=(BARE,))
-    found = Resolution(narrow.home, narrow.home / "work", one, "It lies there.")
+    found = Resolution(narrow.home, narrow.home / "code", one, "It lies there.")
     assert list(terminal.resolution(found, narrow)) == [
         "shop (virtualenvwrapper, Python 3.12)",
         f"  {narrow.home}/shop/.venv",
-        "  because of ~/work: It lies there.",
+        "  because of ~/code: It lies there.",
         "    ! It has no ipykernel, so no notebook can run on it. Install it: pip",
     ]
     assert list(terminal.resolution(Resolution(narrow.home, None, None, "No."), narrow)) == []

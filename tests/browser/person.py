@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.real.toolbox import Toolbox
 
 WRAPPED = """
-mkdir -p work/survey
-mkvirtualenv --quiet --no-pip -p {python} -a "$HOME/work/survey" survey
+mkdir -p code/survey
+mkvirtualenv --quiet --no-pip -p {python} -a "$HOME/code/survey" survey
 """
 
 
@@ -38,11 +38,11 @@ def furnish_home(home: Path, tools: Toolbox) -> Person:
     """Make everything with the tools that people use; each but the broken one gets its own ipykernel."""
     pythons = interpreters()
     workshop = Workshop(home, {"WORKON_HOME": str(home / ".virtualenvs")}, tools, pythons)
-    shop = new_project(home / "work" / "shop", "shop")
+    shop = new_project(home / "code" / "shop", "shop")
     workshop.poetry(shop, "env", "use", pythons.default.executable)
     poetry_prefix = environment_of(workshop, shop)
     workshop.wrapper(WRAPPED.format(python=pythons.default.executable))
-    report = workshop.project("work", "report")
+    report = workshop.project("code", "report")
     venv_prefix = uv_venv(report / ".venv", pythons.default.executable, "--seed")
     wrapped_prefix = home / ".virtualenvs" / "survey"
     for prefix in (poetry_prefix, wrapped_prefix, venv_prefix):
@@ -66,7 +66,7 @@ def project_notebook(folder: Path, name: str = "analysis.ipynb") -> Path:
 
 def _broken_project(workshop: Workshop) -> Path:
     """A project whose environment lost its interpreter, as after an uninstalled Python."""
-    project = workshop.project("work", "legacy")
+    project = workshop.project("code", "legacy")
     prefix = uv_venv(project / ".venv", workshop.pythons.default.executable)
     install(prefix, "ipykernel")
     (prefix / "bin" / "python").unlink()

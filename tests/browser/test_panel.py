@@ -42,10 +42,10 @@ def test_what_is_no_kernel_cannot_be_started_and_says_why(page: Page) -> None:
 def test_it_makes_an_environment_whose_kernel_is_there_at_once(
     page: Page, lab: Lab, person: Person, screenshots: Path
 ) -> None:
-    project = person.home / "work" / "fresh"
+    project = person.home / "code" / "fresh"
     project.mkdir()
-    open_page(page, lab, "work/fresh")
-    page.locator(".jp-Launcher-cwd", has_text="work/fresh").wait_for()
+    open_page(page, lab, "code/fresh")
+    page.locator(".jp-Launcher-cwd", has_text="code/fresh").wait_for()
     panel = _panel(page)
     panel.get_by_role("button", name="New environment").click()
     form = panel.get_by_role("form", name="New environment")
