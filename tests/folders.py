@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_envs import pyvenv
 from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
 
@@ -132,3 +133,10 @@ def codes(environment: Environment) -> list[str]:
 def minor_of(version: str) -> str:
     """Major and minor of a version."""
     return ".".join(version.split(".")[:2])
+
+
+def read(prefix: Path, home: Path) -> pyvenv.Reading:
+    """The environment at a prefix, which is one."""
+    reading = pyvenv.read(str(prefix), str(home))
+    assert reading is not None
+    return reading

@@ -17,16 +17,11 @@ from tests.folders import (
     link,
     make_base,
     make_environment,
+    read,
     site_of,
     write,
     write_program,
 )
-
-
-def read(prefix: Path, home: Path) -> pyvenv.Reading:
-    reading = pyvenv.read(str(prefix), str(home))
-    assert reading is not None
-    return reading
 
 
 def test_the_configuration_is_split_at_the_first_equals_sign() -> None:
@@ -440,49 +435,6 @@ def test_the_interpreter_is_never_resolved(home: Path, python: Path) -> None:
     assert read(prefix, home).python == f"{prefix}/bin/python"
 
 
-def test_leftovers_of_ipykernel_are_no_ipykernel(home: Path, python: Path) -> None:
-    prefix = make_environment(home / ".venv", python)
-    add_ipykernel(site_of(prefix))
-    (site_of(prefix) / "ipykernel_launcher.py").unlink()
-    assert sites.ipykernel(read(prefix, home)) is None
-
-
-def test_of_several_leftover_versions_the_newest_counts(home: Path, python: Path) -> None:
-    prefix = make_environment(home / ".venv", python)
-    for version in ("6.9.1", "6.10.0", "6.x"):
-        add_ipykernel(site_of(prefix), version)
-    write(site_of(prefix) / "ipykernel-²-x.dist-info" / "METADATA")
-    assert sites.ipykernel(read(prefix, home)) == "6.10.0"
-
-
-def test_without_metadata_the_source_tells_the_version(home: Path, python: Path) -> None:
-    prefix = make_environment(home / ".venv", python)
-    write(site_of(prefix) / "ipykernel_launcher.py")
-    assert sites.ipykernel(read(prefix, home)) == "unknown"
-    write(site_of(prefix) / "ipykernel" / "_version.py", '"""x"""\n__version__ = "6.29.5"\n')
-    assert sites.ipykernel(read(prefix, home)) == "6.29.5"
-
-
-@pytest.mark.parametrize("file", ["__editable__.ipykernel.pth", "ipykernel.egg-link"])
-def test_an_editable_ipykernel_is_followed(home: Path, python: Path, file: str) -> None:
-    prefix = make_environment(home / ".venv", python)
-    source = home / "src" / "ipykernel"
-    write(source / "ipykernel_launcher.py")
-    write(source / "ipykernel" / "_version.py", '__version__ = "7.5.0.dev0"\n')
-    write(site_of(prefix) / file, f"# a comment\n\n{source}\n../\n")
-    assert sites.ipykernel(read(prefix, home)) == "7.5.0.dev0"
-    write(site_of(prefix) / "ipykernel-7.5.0.dist-info" / "METADATA")
-    assert sites.ipykernel(read(prefix, home)) == "7.5.0"
-
-
-def test_an_import_line_is_never_run(home: Path, python: Path) -> None:
-    prefix = make_environment(home / ".venv", python)
-    mark = home / "ran"
-    write(site_of(prefix) / "x.pth", f"import os; open({str(mark)!r}, 'w')\nimport\tos\n")
-    assert sites.ipykernel(read(prefix, home)) is None
-    assert not mark.exists()
-
-
 def test_system_packages_are_those_of_the_base_and_of_the_person(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python, system=True)
     base = python.parent.parent
@@ -550,17 +502,6 @@ def test_a_base_interpreter_is_read_without_a_configuration(home: Path, python: 
     assert named.python == str(base / "bin" / "python3")
 
 
-def test_an_editable_ipykernel_of_an_old_pip_tells_its_version_beside_its_source(home: Path, python: Path) -> None:
-    prefix = make_environment(home / ".venv", python)
-    source = home / "src" / "ipykernel"
-    write(source / "ipykernel_launcher.py")
-    write(
-        source / "ipykernel.egg-info" / "PKG-INFO", "Metadata-Version: 1.0\nName: ipykernel\nVersion: 6.1.0\n\nText\n"
-    )
-    write(site_of(prefix) / "ipykernel.egg-link", f"{source}\n.\n")
-    assert sites.ipykernel(read(prefix, home)) == "6.1.0"
-
-
 def test_what_leads_out_of_its_folder_is_no_base_interpreter(home: Path, python: Path) -> None:
     prefix = make_environment(home / ".venv", python)
     assert pyvenv.read_interpreter(str(prefix), str(home)) is None
@@ -575,15 +516,6 @@ def test_a_broken_base_interpreter_has_a_fault(home: Path) -> None:
     reading = pyvenv.read_interpreter(str(home / "base"), str(home))
     assert reading is not None
     assert reading.fault == pyvenv.INTERPRETER_MISSING
-
-
-def test_files_that_python_runs_at_start_are_known(home: Path, python: Path) -> None:
-    site = site_of(make_environment(home / ".venv", python))
-    for name in ("a.pth", "b.egg-link", "sitecustomize.py", "usercustomize.py", "c.py", "d.pth.bak"):
-        write(site / name)
-    (site / "sitecustomize").mkdir()
-    found = {Path(path).name for path in sites.path_files(str(site))}
-    assert found == {"a.pth", "b.egg-link", "sitecustomize.py", "usercustomize.py", "sitecustomize"}
 
 
 @given(st.text(st.characters(exclude_characters="\0/"), max_size=30))
