@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -537,6 +538,36 @@ def left_behind(prefix: Path) -> None:
     (prefix / MARKER).write_bytes(b"%x" % prefix.stat().st_ino)
     (prefix / "pyvenv.cfg").write_text("home = /usr/bin\n")
     (prefix / "link").symlink_to(prefix.parent)
+
+
+def test_of_many_that_sweep_the_same_place_at_once_at_most_one_gets_it(project: Path) -> None:
+    prefix = project / ".venv"
+    barrier = threading.Barrier(6)
+    for _ in range(50):
+        left_behind(prefix)
+        got: list[Shell] = []
+        others: list[BaseException] = []
+
+        def take(got: list[Shell] = got, others: list[BaseException] = others) -> None:
+            barrier.wait()
+            try:
+                got.append(Shell(prefix))
+            except OSError as error:
+                others.append(error)
+            except Occupied as error:
+                others.append(error)
+
+        threads = [threading.Thread(target=take) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [type(other) for other in others] == [Occupied] * (6 - len(got))
+        assert len(got) <= 1
+        for shell in got:
+            shell.discard()
+            shell.close()
+        shutil.rmtree(prefix, ignore_errors=True)
 
 
 def test_what_was_left_behind_is_swept_and_nothing_beside_it(project: Path, creator: Creator) -> None:

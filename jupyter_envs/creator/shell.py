@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,18 @@ class Shell:
             self._is_new = _make_room(self._parent, prefix)
             self._folder = os.open(prefix.name, _FOLDER, dir_fd=self._parent)
             self.lock = _mark(self._folder, prefix)
+        except (FileExistsError, FileNotFoundError) as error:  # it came or went between two looks
+            self._give_up()
+            raise _being_made(prefix) from error
         except BaseException:
-            if self._is_new:
-                with suppress(OSError):  # only an empty folder goes
-                    os.rmdir(prefix.name, dir_fd=self._parent)
-            self.close()
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        if self._is_new:
+            with suppress(OSError):  # only an empty folder goes
+                os.rmdir(self.prefix.name, dir_fd=self._parent)
+        self.close()
 
     def finish(self) -> None:
         """Make it an environment: everything to the disk, then the marker away. Raises `Occupied` if it was moved."""
@@ -180,7 +187,20 @@ def _remove(parent: int, name: str, folder: int) -> None:
         return
     with suppress(FileNotFoundError):  # first: half a folder without the marker must not look like an environment
         os.unlink("pyvenv.cfg", dir_fd=folder)
-    shutil.rmtree(trash, dir_fd=parent)
+    _delete(trash, parent)
+
+
+def _delete(name: str, parent: int) -> None:
+    """Delete a folder; what somebody else deletes at the same time is as good as deleted."""
+
+    def go_on(_call: object, _path: str, error: BaseException) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(name, dir_fd=parent, onexc=go_on)
+    else:
+        shutil.rmtree(name, dir_fd=parent, onerror=lambda call, path, failed: go_on(call, path, failed[1]))
 
 
 def _sweep_trash(parent: int) -> None:
@@ -192,7 +212,7 @@ def _sweep_trash(parent: int) -> None:
             folder = os.open(name, _FOLDER, dir_fd=parent)
             try:
                 if name == TRASH + _number(folder).decode() and os.fstat(folder).st_uid == os.geteuid():
-                    shutil.rmtree(name, dir_fd=parent)
+                    _delete(name, parent)
             finally:
                 os.close(folder)
 
