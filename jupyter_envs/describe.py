@@ -59,7 +59,7 @@ class Describer:
             active=active if owned.claim.links else None,
             ipykernel=kernel,
             orphan=orphan,
-            kernel=state is State.READY and self._is_offered(owned, active=active, orphan=orphan),
+            kernel=state is State.READY and self._is_offered(owned.claim, orphan=orphan),
             kernel_name=None if state is State.FOREIGN else identity,
             stamp=_stamp(reading),
             aliases=owned.aliases,
@@ -71,11 +71,8 @@ class Describer:
             ),
         )
 
-    def _is_offered(self, owned: Owned, *, active: bool | None, orphan: bool | None) -> bool:
-        if self.settings.offer == "all":
-            return True
-        unused = active is False and not owned.claim.offered
-        return owned.claim.offered and not orphan and not unused
+    def _is_offered(self, claim: Claim, *, orphan: bool | None) -> bool:
+        return self.settings.offer == "all" or (claim.offered and not orphan)
 
     def _display_name(self, name: str, manager: EnvironmentManager, reading: pyvenv.Reading) -> str:
         version = f"{reading.minor or '?'}{reading.threads}"

@@ -5,7 +5,7 @@
 
 A project is not looked for above a root; a server gives its own, so that its panel and its kernels agree.
 
-It runs before every kernel, so its normal path imports `os`, `sys` and three small modules of this package; whatever
+It runs before every kernel, so its normal path imports `os`, `sys` and four small modules of this package; whatever
 is not in order (a broken, foreign or bare environment, a project to choose for) is handed to the whole package, which
 explains it. The interpreter is `<prefix>/bin/python`, unresolved, or the launch fails: there is no other Python.
 """
