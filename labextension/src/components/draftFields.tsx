@@ -10,6 +10,41 @@ interface IDraftFieldProps {
   readonly onChange: (part: Partial<IDraft>) => void;
 }
 
+interface ITextFieldProps {
+  readonly label: string;
+  readonly error: string | null;
+  readonly hint?: string;
+  readonly placeholder?: string;
+  readonly value: string;
+  readonly onType: (value: string) => void;
+}
+
+/** One line of text that is no prose: nothing corrects or completes it. */
+function TextField({
+  value,
+  placeholder,
+  onType,
+  ...about
+}: ITextFieldProps): React.JSX.Element {
+  return (
+    <Field {...about}>
+      {control => (
+        <input
+          {...control}
+          type="text"
+          spellCheck={false}
+          autoComplete="off"
+          placeholder={placeholder}
+          value={value}
+          onChange={event => {
+            onType(event.target.value);
+          }}
+        />
+      )}
+    </Field>
+  );
+}
+
 /** The name of the environment's own folder. */
 export function NameField({
   draft,
@@ -18,20 +53,14 @@ export function NameField({
 }: IDraftFieldProps): React.JSX.Element {
   const trans = useTranslation();
   return (
-    <Field label={trans.__('Folder name')} error={error ?? null}>
-      {control => (
-        <input
-          {...control}
-          type="text"
-          spellCheck={false}
-          autoComplete="off"
-          value={draft.name}
-          onChange={event => {
-            onChange({ name: event.target.value });
-          }}
-        />
-      )}
-    </Field>
+    <TextField
+      label={trans.__('Folder name')}
+      error={error ?? null}
+      value={draft.name}
+      onType={name => {
+        onChange({ name });
+      }}
+    />
   );
 }
 
@@ -43,25 +72,16 @@ export function PackagesField({
 }: IDraftFieldProps): React.JSX.Element {
   const trans = useTranslation();
   return (
-    <Field
+    <TextField
       label={trans.__('Packages (optional)')}
       error={error ?? null}
       hint={trans.__('Separated by spaces or commas.')}
-    >
-      {control => (
-        <input
-          {...control}
-          type="text"
-          spellCheck={false}
-          autoComplete="off"
-          placeholder="numpy pandas"
-          value={draft.packages}
-          onChange={event => {
-            onChange({ packages: event.target.value });
-          }}
-        />
-      )}
-    </Field>
+      placeholder="numpy pandas"
+      value={draft.packages}
+      onType={packages => {
+        onChange({ packages });
+      }}
+    />
   );
 }
 
