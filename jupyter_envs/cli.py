@@ -86,7 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
-    names = [manager.name for manager in managers.ORDER]
+    names = [manager.name for manager in managers.every()]
     parser.add_argument(
         "--manager", action="append", choices=names, metavar="M", help=f"only those of: {', '.join(names)}"
     )

@@ -48,7 +48,7 @@ class Finder:
         """The tools' own folders listed afresh, and what an earlier walk saw read again where it lies."""
         scene = Scene(self.host, dict(walked.projects))
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
-        for manager in managers.ORDER:
+        for manager in managers.every():
             for found in manager.find(scene):
                 if isinstance(found, Problem):
                     problems.append(found)
@@ -80,7 +80,7 @@ class Finder:
         scene = Scene(self.host)
         for project in projects.upwards(folder, self._stops()):
             scene.telling_names(project)
-            sightings = [sighting for manager in managers.ORDER for sighting in manager.of_project(project, scene)]
+            sightings = [sighting for manager in managers.every() for sighting in manager.of_project(project, scene)]
             owned = list(ownership.owned(scene, sightings))
             choice = projects.choose(project, owned)
             if choice is not None:
@@ -93,7 +93,7 @@ class Finder:
 
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
-        extra = [root for manager in managers.ORDER for root in manager.roots(Scene(self.host))]
+        extra = [root for manager in managers.every() for root in manager.roots(Scene(self.host))]
         return list(dict.fromkeys([*self._chosen_roots(), *(Path(os.path.realpath(root)) for root in extra)]))
 
     def _chosen_roots(self) -> list[Path]:

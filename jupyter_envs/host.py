@@ -68,6 +68,10 @@ class Host:
         """
         return self.variable(name) or self.exports().get(name)
 
+    def shell_files(self) -> list[Path]:
+        """The person's shell start files, whether or not they are there."""
+        return [self.home / name for name in shellfiles.RC_FILES]
+
     def exports(self) -> dict[str, str]:
         """What the person's shell start files export, with `~` and `$VARIABLES` replaced as the shell would.
 

@@ -37,7 +37,7 @@ def find(host: Host) -> list[Interpreter]:
 
 
 def _prefixes(host: Host) -> Iterator[tuple[str, Path]]:
-    for manager in managers.ORDER:
+    for manager in managers.every():
         yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(Scene(host)))
     yield from (("uv", python) for python in _of_uv(host))
     yield from (("system", python) for python in _of_system(host))

@@ -44,15 +44,15 @@ def _read(prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
 
 def _claim(candidate: Candidate, scene: Scene) -> tuple[EnvironmentManager, Claim]:
     """The first manager that claims an environment by its place, then by files in its project; venv is the last."""
-    for manager in managers.ORDER:
+    for manager in managers.every():
         claim = manager.claim_by_place(candidate, scene)
         if claim is not None:
             return manager, claim
-    for manager in managers.ORDER:
+    for manager in managers.by_markers():
         claim = manager.claim_by_markers(candidate, scene)
         if claim is not None:
             return manager, claim
-    return managers.ORDER[-1], Claim()
+    return managers.LAST, Claim()
 
 
 def _link_of_alias(alias: Path) -> Link:

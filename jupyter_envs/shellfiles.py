@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_RC_FILES = (
+RC_FILES = (
     ".bash_profile",
     ".bash_login",
     ".profile",
@@ -37,7 +37,7 @@ _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
 def exports(home: Path, known: Mapping[str, str]) -> dict[str, str]:
     """Each exported name with its value, the last one of all files; `known` are the variables that are set already."""
     found: dict[str, str] = {}
-    for name in _RC_FILES:
+    for name in RC_FILES:
         for line in (files.read_text(os.fspath(home / name)) or "").splitlines():
             match = _EXPORT.match(line) or _FISH_EXPORT.match(line)
             value = _first_word(match["value"], {**known, **found}) if match else None

@@ -110,7 +110,8 @@ def as_somebody_else(code: str, *arguments: Path | str) -> str:
     """What a program prints that has the package loaded and, where the tests run as root, no privileges any more."""
     first = (
         "import os, sys\n"
-        "from jupyter_envs import files, finder, host, pyvenv, settings\n"
+        "from jupyter_envs import files, finder, host, managers, pyvenv, settings\n"
+        "managers.every()\n"  # reads this Python's own packages
         "os.getuid() or os.setuid(65534)\n"
     )
     words = [sys.executable, "-c", first + code, *map(str, arguments)]

@@ -15,7 +15,7 @@ SHOP, OTHER = Path("/home/user/shop"), Path("/home/user/other")
 
 def owned(prefix: str, *links: Link) -> Owned:
     candidate = Candidate(Reading(prefix, {"home": "/opt"}, "/"), Path(prefix), "test")
-    return Owned(candidate, managers.ORDER[-1], Claim(links=links))
+    return Owned(candidate, managers.LAST, Claim(links=links))
 
 
 def test_the_strongest_link_wins() -> None:

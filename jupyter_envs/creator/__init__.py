@@ -186,7 +186,7 @@ def _may_be_ours(prefix: Path) -> bool:
 
 
 def _creators() -> str:
-    return ", ".join(manager.name for manager in managers.ORDER if manager.creates)
+    return ", ".join(manager.name for manager in managers.every() if manager.creates)
 
 
 @contextmanager

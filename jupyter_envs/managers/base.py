@@ -6,17 +6,20 @@ A manager reads folders and returns data: places where environments may lie (`Si
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.errors import BadRequest, Problem
+from jupyter_envs.looks import ABSENT, Looks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from jupyter_envs.host import Host
 
@@ -36,6 +39,12 @@ PROJECT_FILES = frozenset(
         ".pdm-python",
         ".python-version",
         "environment.yml",
+        "environment.yaml",
+        "hatch.toml",
+        "pixi.toml",
+        "pixi.lock",
+        "requirements.lock",
+        ".venv",
         "tox.ini",
         ".git",
     }
@@ -99,11 +108,16 @@ class Candidate:
 
 @dataclass(slots=True)
 class Scene:
-    """What is known while environments are being found: the host, and the folders that looked like projects."""
+    """What is known while environments are being found: the host, and the folders that looked like projects.
+
+    Managers look at the disk through it alone: it notes each look, so that the answer can be remembered for as long as
+    it holds, and sees nothing behind a mount that does not answer.
+    """
 
     host: Host
     projects: dict[Path, frozenset[str]] = field(default_factory=dict)
     """Real path of each project folder that a walk met, with the telling names in it."""
+    looks: Looks = field(default_factory=lambda: Looks(PROJECT_FILES))
     _memory: dict[object, object] = field(default_factory=dict)
 
     def once(self, key: object, work_out: Callable[[], T]) -> T:
@@ -114,18 +128,68 @@ class Scene:
 
     def exported(self, name: str) -> str | None:
         """`Host.exported`, with the person's shell start files read once."""
-        return self.host.variable(name) or self.once("exports", self.host.exports).get(name)
+        return self.host.variable(name) or self.once("exports", self._exports).get(name)
+
+    def names(self, folder: Path) -> list[str]:
+        """The names in a folder, sorted; none where it is absent or may not be read."""
+        self.looks.whole(os.fspath(folder))
+        return files.names(os.fspath(folder))
+
+    def children(self, folder: Path) -> Iterator[Path]:
+        """The folders in a folder and the links to some, sorted; none where it may not be read."""
+        for name in self.names(folder):
+            if os.path.isdir(folder / name):  # Path.is_dir() raises where a folder may not be entered
+                yield folder / name
+
+    def text(self, path: Path, limit: int = files.SMALL) -> str | None:
+        """The first `limit` bytes of a regular file, as `files.read_text` reads them; None where there is none."""
+        self.looks.whole(os.fspath(path))
+        return files.read_text(os.fspath(path), limit)
 
     def toml(self, path: Path) -> dict[str, object] | Problem | None:
-        """`Host.toml`, with each file read once."""
+        """A TOML file as a table, read once; None where there is none, a Problem where it cannot be understood."""
+        self.looks.whole(os.fspath(path))
         return self.once(("toml", path), lambda: self.host.toml(path))
+
+    def json(self, path: Path, limit: int = files.LARGE) -> object | None:
+        """What a JSON file holds; None where there is none or it cannot be understood."""
+        try:
+            return json.loads(self.text(path, limit) or "null")  # type: ignore[no-any-return]
+        except (ValueError, RecursionError):
+            return None
+
+    def is_folder(self, path: Path) -> bool:
+        """Whether a path leads to a folder."""
+        return stat.S_ISDIR(self.looks.kind(os.fspath(path)))
+
+    def is_file(self, path: Path) -> bool:
+        """Whether a path leads to a regular file."""
+        return stat.S_ISREG(self.looks.kind(os.fspath(path)))
+
+    def exists(self, path: Path) -> bool:
+        """Whether a path leads to anything."""
+        return self.looks.kind(os.fspath(path)) != ABSENT
+
+    def is_environment(self, prefix: Path) -> bool:
+        """Whether there is an environment at `prefix`: the cheap test."""
+        for name in ("pyvenv.cfg", pyvenv.MARKER):
+            self.looks.whole(os.fspath(prefix / name))
+        return pyvenv.is_environment(os.fspath(prefix))
+
+    def real(self, path: Path) -> Path:
+        """A path without links; of one that leads nowhere, as far as it leads."""
+        return Path(os.path.realpath(path))  # resolve() raises for links in a circle
 
     def telling_names(self, folder: Path) -> frozenset[str]:
         """The names in a folder that make it a project of some kind."""
         if folder not in self.projects:
-            found = (name for name in PROJECT_FILES if os.path.lexists(folder / name))
-            self.projects[folder] = frozenset(found)
+            self.projects[folder] = self.looks.telling(os.fspath(folder))
         return self.projects[folder]
+
+    def _exports(self) -> dict[str, str]:
+        for path in self.host.shell_files():
+            self.looks.whole(os.fspath(path))
+        return self.host.exports()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +222,8 @@ class Plan:
 class EnvironmentManager:
     """A tool that makes and keeps environments. Subclasses override what their tool has.
 
-    `place` and `markers` are asked in the order of `managers.ORDER`; the first manager that claims an environment
-    owns it.
+    `place` is asked in the order of `managers.every()`, then `markers` in that of `managers.by_markers()`; the first
+    manager that claims an environment owns it.
     """
 
     name: ClassVar[str]
@@ -224,13 +288,6 @@ class Owned:
     def project(self) -> Path | None:
         """The first project that it serves, or the one that it lost."""
         return self.claim.links[0].project if self.claim.links else self.claim.lost
-
-
-def children(folder: Path) -> Iterator[Path]:
-    """The folders and links in a folder, sorted; nothing where it may not be read."""
-    for name in files.names(os.fspath(folder)):
-        if os.path.isdir(folder / name):  # Path.is_dir() raises where a folder may not be entered
-            yield folder / name
 
 
 def in_project_link(candidate: Candidate, reason: str, strength: int = IN_PROJECT) -> Link:

@@ -14,7 +14,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jupyter_envs import files, pyvenv
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers import poetry_settings
 from jupyter_envs.managers.base import (
@@ -25,7 +24,6 @@ from jupyter_envs.managers.base import (
     Link,
     Scene,
     Sighting,
-    children,
     in_project_link,
     quoted,
 )
@@ -53,7 +51,7 @@ class Poetry(EnvironmentManager):
                 yield content
         central = _central_folders(scene)
         for folder in central:
-            yield from (Sighting(prefix, "poetry: central folder") for prefix in children(folder))
+            yield from (Sighting(prefix, "poetry: central folder") for prefix in scene.children(folder))
             chosen = scene.toml(folder / "envs.toml")
             if isinstance(chosen, Problem):
                 yield chosen
@@ -67,7 +65,7 @@ class Poetry(EnvironmentManager):
             return
         wanted = project_hash(project)
         for folder in dict.fromkeys([*_central_folders(scene), *poetry_settings.folders(scene, project)]):
-            for prefix in children(folder):
+            for prefix in scene.children(folder):
                 match = _CENTRAL_NAME.fullmatch(prefix.name)
                 if match and match["hash"] == wanted:
                     yield Sighting(prefix, "poetry: the project's hash")
@@ -75,7 +73,7 @@ class Poetry(EnvironmentManager):
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """By name and hash of a known project, or because it lies in Poetry's own folder."""
         match = _CENTRAL_NAME.fullmatch(candidate.prefix.name)
-        inside = candidate.folder in scene.once("poetry.folders", lambda: _real(_central_folders(scene)))
+        inside = candidate.folder in scene.once("poetry.folders", lambda: _real(_central_folders(scene), scene))
         if match is None:
             return Claim(tied=True) if inside and not _is_workon_home(candidate.folder, scene) else None
         project = _projects_by_hash(scene).get(match["hash"])
@@ -110,7 +108,7 @@ class Poetry(EnvironmentManager):
             return
         for folder in poetry_settings.folders(scene, project):
             if folder not in _central_folders(scene):
-                yield from (Sighting(prefix, f"poetry: folder of {project}") for prefix in children(folder))
+                yield from (Sighting(prefix, f"poetry: folder of {project}") for prefix in scene.children(folder))
 
 
 def project_hash(project: Path) -> str:
@@ -138,27 +136,27 @@ def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: 
 def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> tuple[bool, str]:
     """Whether Poetry uses this one of a project's environments, and why."""
     dot_venv = project / ".venv"
-    if os.path.isdir(dot_venv) and poetry_settings.flag(scene, "in-project", project) is not False:
-        if os.path.realpath(dot_venv) == os.fspath(candidate.prefix):
+    if scene.is_folder(dot_venv) and poetry_settings.flag(scene, "in-project", project) is not False:
+        if scene.real(dot_venv) == candidate.prefix:
             return True, "The project's .venv is a link to it."
         return False, "Poetry uses the .venv in the project instead."
     folders = poetry_settings.folders(scene, project)
-    if candidate.folder not in _real(folders):
+    if candidate.folder not in _real(folders, scene):
         return False, f"Poetry keeps this project's environments in {folders[0]} instead."
     chosen = _chosen_minor(candidate.folder, match["base"], scene)
     if chosen is not None:
         return chosen == match["minor"], f"Poetry's envs.toml says Python {chosen}."
-    minors = list(_minors(candidate.folder, match["base"]))
+    minors = list(_minors(candidate.folder, match["base"], scene))
     newest = max(minors, key=_numbers, default=match["minor"])
     reason = "It is the project's only one." if len(minors) == 1 else "Poetry has noted no choice: the newest Python."
     return newest == match["minor"], reason
 
 
-def _minors(folder: Path, base: str) -> Iterator[str]:
+def _minors(folder: Path, base: str, scene: Scene) -> Iterator[str]:
     """The Pythons of the environments that a project has in a folder."""
-    for path in children(folder):
+    for path in scene.children(folder):
         match = _CENTRAL_NAME.fullmatch(path.name)
-        if match and match["base"] == base and pyvenv.is_environment(os.fspath(path)):
+        if match and match["base"] == base and scene.is_environment(path):
             yield match["minor"]
 
 
@@ -171,19 +169,19 @@ def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
 
 def _claim_by_install(candidate: Candidate, match: re.Match[str], scene: Scene) -> Claim:
     """A central environment of a project that no walk met: an editable installation in it names the folder."""
-    for project in _editable_folders(candidate):
+    for project in _editable_folders(candidate, scene):
         if project_hash(project) != match["hash"]:
             continue
-        if os.path.isdir(project):
+        if scene.is_folder(project):
             return _claim_of(candidate, match, project, scene)
         return Claim(lost=project, tied=True, name=match["name"])
     return Claim(tied=True, name=match["name"])
 
 
-def _editable_folders(candidate: Candidate) -> Iterator[Path]:
+def _editable_folders(candidate: Candidate, scene: Scene) -> Iterator[Path]:
     for site in candidate.reading.sites()[:1]:
-        for name in files.names(site):
-            text = files.read_text(f"{site}/{name}/direct_url.json") if name.endswith(".dist-info") else None
+        for name in scene.names(Path(site)):
+            text = scene.text(Path(site, name, "direct_url.json")) if name.endswith(".dist-info") else None
             folder = _editable_folder(text) if text else None
             if folder is not None:
                 yield folder
@@ -245,11 +243,11 @@ def _central_folders(scene: Scene) -> list[Path]:
 
 def _is_workon_home(folder: Path, scene: Scene) -> bool:
     given = scene.exported("WORKON_HOME")
-    return folder == Path(os.path.realpath(scene.host.expand(given))) if given else False
+    return folder == scene.real(scene.host.expand(given)) if given else False
 
 
-def _real(folders: list[Path]) -> set[Path]:
-    return {Path(os.path.realpath(folder)) for folder in folders}
+def _real(folders: list[Path], scene: Scene) -> set[Path]:
+    return {scene.real(folder) for folder in folders}
 
 
 def _numbers(minor: str) -> tuple[int, ...]:

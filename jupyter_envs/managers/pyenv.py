@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, children
+from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Pyenv(EnvironmentManager):
 
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The folders in `versions` that are not links."""
-        for prefix in children(_root(scene) / "versions"):
+        for prefix in scene.children(_root(scene) / "versions"):
             if not os.path.islink(prefix):
                 yield prefix
 

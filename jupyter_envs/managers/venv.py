@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, naming
+from jupyter_envs import naming
 from jupyter_envs.managers.base import (
     PROJECT_FILES,
     Candidate,
@@ -34,7 +34,7 @@ class Venv(EnvironmentManager):
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The environments that lie in a project's folder, whatever they are called and whoever owns them."""
-        for name in files.names(os.fspath(project)):
+        for name in scene.names(project):
             if os.path.lexists(project / name / "pyvenv.cfg") or naming.is_environment_name(name):
                 yield Sighting(project / name, f"venv: in {project}")
 

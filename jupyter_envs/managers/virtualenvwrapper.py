@@ -6,11 +6,8 @@ programs; they are never run.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers.base import (
     LINKED,
@@ -20,12 +17,12 @@ from jupyter_envs.managers.base import (
     Link,
     Scene,
     Sighting,
-    children,
     quoted,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Virtualenvwrapper(EnvironmentManager):
@@ -37,7 +34,7 @@ class Virtualenvwrapper(EnvironmentManager):
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Every folder in `WORKON_HOME` that can be activated."""
         given = scene.exported("WORKON_HOME")
-        if given and not os.path.isdir(scene.host.expand(given)):
+        if given and not scene.is_folder(scene.host.expand(given)):
             yield Problem(
                 ProblemCode.MISSING_FOLDER,
                 f"WORKON_HOME names {scene.host.expand(given)}, which is not a folder.",
@@ -46,15 +43,15 @@ class Virtualenvwrapper(EnvironmentManager):
         for folder in _folders(scene):
             yield from (
                 Sighting(prefix, "virtualenvwrapper: WORKON_HOME")
-                for prefix in children(folder)
-                if _can_be_activated(prefix)
+                for prefix in scene.children(folder)
+                if _can_be_activated(prefix, scene)
             )
 
     def roots(self, scene: Scene) -> Iterator[Path]:
         """`PROJECT_HOME`, where `mkproject` puts projects, if it is there."""
         given = scene.exported("PROJECT_HOME")
         folder = scene.host.expand(given) if given else None
-        if folder is not None and os.path.isdir(folder):  # one that is not there must not make the walk incomplete
+        if folder is not None and scene.is_folder(folder):  # one that is not there must not make the walk incomplete
             yield folder
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
@@ -69,7 +66,7 @@ class Virtualenvwrapper(EnvironmentManager):
         project = _project_of(candidate.prefix, scene)
         if project is None:
             return Claim()
-        if not os.path.isdir(project):
+        if not scene.is_folder(project):
             return Claim(lost=project)
         return Claim(links=(Link(project, LINKED, "virtualenvwrapper links it to the project."),))
 
@@ -88,13 +85,13 @@ def _folders(scene: Scene) -> list[Path]:
 
 
 def _real_folders(scene: Scene) -> set[Path]:
-    return {Path(os.path.realpath(folder)) for folder in _folders(scene)}  # resolve() raises for links in a circle
+    return {scene.real(folder) for folder in _folders(scene)}
 
 
 def _by_project(scene: Scene) -> dict[Path, list[Path]]:
     found: dict[Path, list[Path]] = {}
     for folder in _folders(scene):
-        for prefix in children(folder):
+        for prefix in scene.children(folder):
             project = _project_of(prefix, scene)
             if project is not None:
                 found.setdefault(project, []).append(prefix)
@@ -104,9 +101,9 @@ def _by_project(scene: Scene) -> dict[Path, list[Path]]:
 def _project_of(prefix: Path, scene: Scene) -> Path | None:
     """The real path of the folder that the environment's project file names, whether or not it is there."""
     name = scene.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
-    first = (files.read_text(os.fspath(prefix / name)) or "").partition("\n")[0].rstrip("\r")
-    return Path(os.path.realpath(scene.host.home / first)) if first and "\0" not in first else None
+    first = (scene.text(prefix / name) or "").partition("\n")[0].rstrip("\r")
+    return scene.real(scene.host.home / first) if first and "\0" not in first else None
 
 
-def _can_be_activated(prefix: Path) -> bool:
-    return os.path.isfile(prefix / "bin" / "activate") or os.path.isfile(prefix / "Scripts" / "activate.bat")
+def _can_be_activated(prefix: Path, scene: Scene) -> bool:
+    return scene.is_file(prefix / "bin" / "activate") or scene.is_file(prefix / "Scripts" / "activate.bat")

@@ -97,7 +97,7 @@ class Managers(EnvsHandler):
         """Name and title of each, and whether it can make environments here."""
         told_of = [
             {"name": one.name, "title": one.title, "creates": one.creates and self.services.settings.allow_create}
-            for one in managers.ORDER
+            for one in managers.every()
         ]
         self.answer({"managers": told_of})
 

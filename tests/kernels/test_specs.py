@@ -130,7 +130,7 @@ def test_jupyter_understands_the_spec_and_it_is_json(environment: Environment) -
     json.dumps(spec).encode()
 
 
-@pytest.mark.parametrize("name", [*(manager.name for manager in managers.ORDER), "project", "nobody"])
+@pytest.mark.parametrize("name", [*(manager.name for manager in managers.every()), "project", "nobody"])
 def test_logos_come_from_this_package(name: str) -> None:
     folder = Path(specs.logos(name))
     assert folder.is_relative_to(Path(specs.__file__).parent)

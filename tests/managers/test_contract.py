@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.host import Host
 
-EVERY = pytest.mark.parametrize("manager", managers.ORDER, ids=lambda manager: manager.name)
+EVERY = pytest.mark.parametrize("manager", managers.every(), ids=lambda manager: manager.name)
 
 
 def candidate(prefix: Path, *, bare: bool = False) -> Candidate:
@@ -41,9 +41,9 @@ def tree(home: Path) -> list[Path]:
 
 
 def test_names_and_titles_are_unique() -> None:
-    names = [manager.name for manager in managers.ORDER]
+    names = [manager.name for manager in managers.every()]
     assert len(set(names)) == len(names)
-    assert len({manager.title for manager in managers.ORDER}) == len(names)
+    assert len({manager.title for manager in managers.every()}) == len(names)
 
 
 @EVERY
@@ -58,7 +58,7 @@ def test_an_unknown_name_is_nobody() -> None:
 
 
 def test_the_last_manager_takes_whatever_is_left() -> None:
-    assert managers.ORDER[-1].name == "venv"
+    assert managers.LAST.name == "venv"
 
 
 @EVERY
@@ -157,7 +157,7 @@ def test_a_manager_claims_nothing_that_is_far_from_its_places(manager: Environme
     scene = Scene(host)
     assert manager.claim_by_place(candidate(Path("/nonexistent/somewhere/else")), scene) is None
     taken = manager.claim_by_markers(candidate(Path("/nonexistent/somewhere/else")), scene)
-    assert (taken is not None) == (manager is managers.ORDER[-1])
+    assert (taken is not None) == (manager is managers.LAST)
 
 
 @EVERY
