@@ -38,8 +38,10 @@ def _read(prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
     candidate = Candidate(reading, prefix, seen[0].found_by, bare)
     manager, claim = _claim(candidate, scene)
     aliases = tuple(sorted({sighting.prefix for sighting in seen if sighting.prefix != prefix}))
-    links = (*claim.links, *(_link_of_alias(alias) for alias in aliases if naming.is_environment_name(alias.name)))
-    return Owned(candidate, manager, replace(claim, links=links), aliases)
+    named = tuple(link for each in managers.every() for link in each.also_serves(candidate, scene))
+    linked = (_link_of_alias(alias) for alias in aliases if naming.is_environment_name(alias.name))
+    offered = claim.offered or any(link.chosen for link in named)
+    return Owned(candidate, manager, replace(claim, links=(*claim.links, *named, *linked), offered=offered), aliases)
 
 
 def _claim(candidate: Candidate, scene: Scene) -> tuple[EnvironmentManager, Claim]:

@@ -250,6 +250,14 @@ class EnvironmentManager:
         """The claim on an environment inside a project by the tool's files in that project."""
         return None
 
+    def also_serves(self, candidate: Candidate, scene: Scene) -> Iterator[Link]:
+        """Projects whose files for this tool name the environment, whoever owns it.
+
+        Every manager is asked about every environment. The links come after the owner's; one that is chosen makes the
+        environment offered, even where its owner would not use it.
+        """
+        return iter(())
+
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """Prefixes of base Pythons that the tool installed."""
         return iter(())

@@ -150,12 +150,14 @@ def test_bad_input_ends_in_problems_and_never_in_an_exception(
     for place in (".virtualenvs/x", ".cache/pypoetry/virtualenvs/x-abcdefgh-py3.12", "shop/.venv"):
         for claim in (manager.claim_by_place, manager.claim_by_markers):
             assert isinstance(claim(candidate(host.home / place), scene), Claim | None)
+        list(manager.also_serves(candidate(host.home / place), scene))
 
 
 @EVERY
 def test_a_manager_claims_nothing_that_is_far_from_its_places(manager: EnvironmentManager, host: Host) -> None:
     scene = Scene(host)
     assert manager.claim_by_place(candidate(Path("/nonexistent/somewhere/else")), scene) is None
+    assert list(manager.also_serves(candidate(Path("/nonexistent/somewhere/else")), scene)) == []
     taken = manager.claim_by_markers(candidate(Path("/nonexistent/somewhere/else")), scene)
     assert (taken is not None) == (manager is managers.LAST)
 
@@ -201,6 +203,7 @@ def test_a_manager_that_knows_nothing_answers_everything(host: Host) -> None:
     assert list(manager.interpreters(scene)) == []
     assert manager.claim_by_place(some, scene) is None
     assert manager.claim_by_markers(some, scene) is None
+    assert list(manager.also_serves(some, scene)) == []
     assert manager.how_to_recreate(Path("/x"), None) == "Make it again with Nothing."
 
 
