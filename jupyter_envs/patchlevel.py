@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from jupyter_envs import files
+from jupyter_envs import files, unconfigured
 
 _HEADER = re.compile(r'^#define\s+PY_VERSION\s+"(?P<version>[^"]+)"', re.MULTILINE)
 _NUMBERS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?(?![\d.])")
@@ -28,7 +28,7 @@ def _full_version(
     found = (
         _from_build_details(base, minor, threads)
         or _from_header(base, minor, implementation, threads)
-        or _from_conda(base)
+        or unconfigured.python_of_conda(base)
         or (_from_folder(base) if implementation != "pypy" else None)
     )
     return found if found and found.startswith(minor + ".") else None
@@ -65,13 +65,6 @@ def _from_header(base: str, minor: str, implementation: str | None, threads: str
         match = _HEADER.search(files.read_text(f"{base}/include/{folder}/patchlevel.h") or "")
         if match:
             return match["version"].rstrip("+")
-    return None
-
-
-def _from_conda(base: str) -> str | None:
-    for name in files.names(f"{base}/conda-meta"):
-        if name.startswith("python-") and name.endswith(".json"):
-            return name.split("-")[1]
     return None
 
 

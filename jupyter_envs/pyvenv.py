@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from jupyter_envs import files
+from jupyter_envs import files, unconfigured
+from jupyter_envs.unconfigured import versioned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ class Reading:
         self.config = config
         self.home = home
         self.windows = _is_windows(prefix)
-        place = ("Scripts", "python.exe") if self.windows else ("bin", "python")
-        self.python = python or os.path.join(prefix, *place)
+        self.python = python or _python(prefix, windows=self.windows)
         self.target: str | None = None
         self.base: str | None = None
         self.implementation: str | None = None
@@ -71,7 +71,12 @@ class Reading:
         """Major and minor version of the Python that the environment was made with, by its configuration."""
         text = self.config.get("version_info") or self.config.get("version")
         minor = ".".join((text or "").split(".")[:2])
-        return minor if _versioned("python" + minor) else None
+        return minor if versioned("python" + minor) else None
+
+    @property
+    def is_conda(self) -> bool:
+        """Whether conda (or mamba, or pixi) made it: a whole Python of its own, without a base elsewhere."""
+        return unconfigured.CONDA in self.config
 
     @property
     def shares_system(self) -> bool:
@@ -95,13 +100,14 @@ class Reading:
 def read(prefix: str, home: str) -> Reading | None:
     """The environment at `prefix`, or None where there is none, or none yet.
 
-    An environment is a folder whose `pyvenv.cfg` names a `home`, or one that virtualenv before 20 made.
+    An environment is a folder whose `pyvenv.cfg` names a `home`, one that virtualenv before 20 made, or one of
+    conda's with a Python in it.
     """
     if os.path.lexists(os.path.join(prefix, MARKER)):
         return None
     config = parse_config(files.read_text(os.path.join(prefix, "pyvenv.cfg")) or "")
     if not config.get("home"):
-        config = _old_virtualenv(prefix)
+        config = unconfigured.configuration(prefix)
     return Reading(prefix, config, home) if config else None
 
 
@@ -125,7 +131,7 @@ def is_environment(prefix: str) -> bool:
     if os.path.lexists(os.path.join(prefix, MARKER)):
         return False
     text = files.read_text(os.path.join(prefix, "pyvenv.cfg"))
-    return bool(text and parse_config(text).get("home")) or bool(_old_virtualenv(prefix))
+    return bool(text and parse_config(text).get("home")) or bool(unconfigured.configuration(prefix))
 
 
 def parse_config(text: str) -> dict[str, str]:
@@ -150,27 +156,19 @@ def library_names(reading: Reading) -> list[str]:
     return [*own, os.path.join("lib-python", reading.minor[0])] if reading.implementation == "pypy" else own
 
 
+def _python(prefix: str, *, windows: bool) -> str:
+    """The interpreter of an environment; conda on Windows has it right in the prefix."""
+    if not windows:
+        return os.path.join(prefix, "bin", "python")
+    scripts = os.path.join(prefix, "Scripts", "python.exe")
+    return scripts if os.path.isfile(scripts) else os.path.join(prefix, "python.exe")
+
+
 def _is_windows(prefix: str) -> bool:
-    return not os.path.isdir(os.path.join(prefix, "bin")) and os.path.isfile(
-        os.path.join(prefix, "Scripts", "python.exe")
+    places = (("Scripts", "python.exe"), ("python.exe",))
+    return not os.path.isdir(os.path.join(prefix, "bin")) and any(
+        os.path.isfile(os.path.join(prefix, *place)) for place in places
     )
-
-
-def _old_virtualenv(prefix: str) -> dict[str, str]:
-    """What a configuration would say of an environment that virtualenv before 20 made; empty where it is none."""
-    if not os.path.isfile(os.path.join(prefix, "bin", "activate")):
-        return {}
-    for name in files.names(os.path.join(prefix, "lib")):
-        library = os.path.join(prefix, "lib", name)
-        base = files.read_text(os.path.join(library, "orig-prefix.txt")) if _versioned(name) else None
-        if base:
-            alone = os.path.exists(os.path.join(library, "no-global-site-packages.txt"))
-            return {
-                "home": os.path.join(base.strip(), "bin"),
-                "version": (_versioned(name) or ("", "", ""))[1],
-                "include-system-site-packages": str(not alone).lower(),
-            }
-    return {}
 
 
 def _follow(reading: Reading) -> None:
@@ -205,7 +203,7 @@ def _judge_copy(reading: Reading, home: str) -> None:
     if not found:
         reading.fault, reading.detail = BASE_MISSING, home
         return
-    known = {path: version[1] for path in found if (version := _versioned(os.path.basename(path)))}
+    known = {path: version[1] for path in found if (version := versioned(os.path.basename(path)))}
     if known and reading.remembered and reading.remembered not in known.values():
         reading.fault, reading.detail = BASE_CHANGED, list(known)[-1]
 
@@ -218,7 +216,7 @@ def _libraries_beside(home: str) -> list[str]:
         places = [os.path.join("lib-python", name) for name in files.names(os.path.join(base, "lib-python"))]
         for folder in ("lib", "lib64"):
             names = files.names(os.path.join(base, folder))
-            places.extend(os.path.join(folder, name) for name in names if _versioned(name))
+            places.extend(os.path.join(folder, name) for name in names if versioned(name))
         found = [os.path.join(base, place) for place in (*places, "Lib")]
         found = [path for path in found if os.path.isfile(os.path.join(path, "os.py"))]
         if found:
@@ -233,8 +231,9 @@ def _identify(reading: Reading) -> None:
     if copied:
         reading.base = home if reading.windows else os.path.dirname(str(home))
     elif target:
-        reading.base = os.path.dirname(os.path.dirname(target))
-    found = _versioned(os.path.basename(target)) if target else None
+        whole = reading.is_conda and reading.windows
+        reading.base = reading.prefix if whole else os.path.dirname(os.path.dirname(target))
+    found = versioned(os.path.basename(target)) if target else None
     if found is None and reading.base and not copied:
         found = _only_library(reading.base)
     if found is None and copied and reading.remembered:
@@ -249,7 +248,7 @@ def _identify(reading: Reading) -> None:
 
 def _own_version(reading: Reading) -> tuple[str, str, str] | None:
     """The version that only the environment itself remembers, where its interpreter is gone or says nothing."""
-    found = [_versioned(name) for name in files.names(os.path.join(reading.prefix, "lib"))]
+    found = [versioned(name) for name in files.names(os.path.join(reading.prefix, "lib"))]
     known = [version for version in found if version]
     if len(known) == 1:
         return known[0]
@@ -265,19 +264,9 @@ def _implementation(reading: Reading) -> str:
 
 def _only_library(base: str) -> tuple[str, str, str] | None:
     library = os.path.join(base, "lib")
-    found = [_versioned(name) for name in files.names(library) if os.path.isfile(os.path.join(library, name, "os.py"))]
+    found = [versioned(name) for name in files.names(library) if os.path.isfile(os.path.join(library, name, "os.py"))]
     known = [version for version in found if version]
     return known[0] if len(known) == 1 else None
-
-
-def _versioned(name: str) -> tuple[str, str, str] | None:
-    """`python3.13t` is ("cpython", "3.13", "t"); None for a name that holds no minor version."""
-    for start, implementation in (("python", "cpython"), ("pypy", "pypy"), ("graalpy", "graalpy")):
-        major, dot, minor = name.removeprefix(start).partition(".")
-        threads = "t" if minor.endswith("t") else ""
-        if name.startswith(start) and dot and major.isdecimal() and minor.removesuffix("t").isdecimal():
-            return implementation, f"{major}.{minor.removesuffix('t')}", threads
-    return None
 
 
 def _library(prefix: str, reading: Reading) -> str:

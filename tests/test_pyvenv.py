@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_envs import pyvenv, sites
+from jupyter_envs.unconfigured import versioned
 from tests.folders import (
     add_ipykernel,
     as_somebody_else,
@@ -520,7 +521,7 @@ def test_a_broken_base_interpreter_has_a_fault(home: Path) -> None:
 
 @given(st.text(st.characters(exclude_characters="\0/"), max_size=30))
 def test_any_name_of_an_interpreter_is_read_without_harm(name: str) -> None:
-    assert pyvenv._versioned(name) is None or pyvenv._versioned(name)
+    assert versioned(name) is None or versioned(name)
 
 
 @pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
