@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jupyter_envs.errors import Problem, ProblemCode
-from jupyter_envs.managers import poetry_settings
+from jupyter_envs.managers import editable, poetry_settings
 from jupyter_envs.managers.base import (
     TOOLS_CHOICE,
     Candidate,
@@ -30,7 +28,7 @@ from jupyter_envs.managers.base import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
+    from pathlib import Path
 
 _CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
 _UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
@@ -169,37 +167,13 @@ def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
 
 def _claim_by_install(candidate: Candidate, match: re.Match[str], scene: Scene) -> Claim:
     """A central environment of a project that no walk met: an editable installation in it names the folder."""
-    for project in _editable_folders(candidate, scene):
+    for project in editable.folders(candidate, scene):
         if project_hash(project) != match["hash"]:
             continue
         if scene.is_folder(project):
             return _claim_of(candidate, match, project, scene)
         return Claim(lost=project, tied=True, name=match["name"])
     return Claim(tied=True, name=match["name"])
-
-
-def _editable_folders(candidate: Candidate, scene: Scene) -> Iterator[Path]:
-    for site in candidate.reading.sites()[:1]:
-        for name in scene.names(Path(site)):
-            text = scene.text(Path(site, name, "direct_url.json")) if name.endswith(".dist-info") else None
-            folder = _editable_folder(text) if text else None
-            if folder is not None:
-                yield folder
-
-
-def _editable_folder(text: str) -> Path | None:
-    from urllib.parse import unquote_to_bytes, urlsplit  # rarely needed, and slow to load
-
-    try:
-        content = json.loads(text)
-        url = urlsplit(content["url"])
-        editable = content["dir_info"]["editable"]
-        path = os.fsdecode(unquote_to_bytes(os.fsencode(url.path)))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    if editable is not True or url.scheme != "file" or "\0" in path:
-        return None
-    return Path(os.path.realpath(path))
 
 
 def _projects_by_hash(scene: Scene) -> dict[str, Path]:
