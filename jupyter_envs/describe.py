@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import diagnosis, naming, patchlevel, pyvenv, sites
+from jupyter_envs import diagnosis, naming
 from jupyter_envs.environment import Environment, State
+from jupyter_envs.facts import base_version
 
 if TYPE_CHECKING:
+    from jupyter_envs import pyvenv
+    from jupyter_envs.facts import Facts
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Claim, EnvironmentManager, Owned
     from jupyter_envs.settings import Settings
-    from jupyter_envs.trust import Distrust, Trust
+    from jupyter_envs.trust import Distrust
 
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,3}(?:(?:a|b|rc)\d{1,4})?")
 
@@ -26,20 +28,18 @@ class Describer:
 
     host: Host
     settings: Settings
-    trust: Trust
 
-    def describe(self, owned: Owned, *, active: bool | None, searched: tuple[Path, ...]) -> Environment:
+    def describe(self, owned: Owned, facts: Facts, *, active: bool | None, searched: tuple[Path, ...]) -> Environment:
         """The environment, before its name is made unique among others.
 
         `active`: whether it is the one that its project gets. `searched`: the folders below which all projects
         are known, so that one that no project claims is an orphan; empty while projects may be unknown.
         """
         reading, prefix = owned.candidate.reading, owned.candidate.prefix
-        kernel = _shown(sites.ipykernel(reading))
-        distrust = self.trust.judge(reading)
-        state = _state(reading, distrust, kernel)
+        kernel = _shown(facts.ipykernel)
+        state = _state(reading, facts.distrust, kernel)
         orphan = _orphan(owned.claim, searched)
-        version = full_version(reading)
+        version = version_of(reading, facts.base_version)
         name = naming.shown(owned.claim.name) if owned.claim.name else _name(owned)
         identity = naming.environment_id(prefix, self.host.real_home)
         return Environment(
@@ -53,7 +53,7 @@ class Describer:
             implementation=_shown(reading.implementation),
             state=state,
             found_by=owned.candidate.found_by,
-            owner=self._owner(prefix),
+            owner=facts.owner,
             projects=tuple(dict.fromkeys(link.project for link in owned.claim.links)),
             lost_project=owned.claim.lost,
             active=active if owned.claim.links else None,
@@ -61,14 +61,10 @@ class Describer:
             orphan=orphan,
             kernel=state is State.READY and self._is_offered(owned.claim, orphan=orphan),
             kernel_name=None if state is State.FOREIGN else identity,
-            stamp=_stamp(reading),
+            stamp=facts.stamp,
             aliases=owned.aliases,
             bare=owned.candidate.bare,
-            problems=tuple(
-                diagnosis.problems(
-                    owned, distrust, self.host, has_ipykernel=kernel is not None, searched=searched if orphan else ()
-                )
-            ),
+            problems=tuple(diagnosis.problems(owned, facts, self.host, searched=searched if orphan else ())),
         )
 
     def _is_offered(self, claim: Claim, *, orphan: bool | None) -> bool:
@@ -78,20 +74,16 @@ class Describer:
         version = f"{reading.minor or '?'}{reading.threads}"
         return self.settings.display_name_template.format(name=name, manager=manager.title, version=version)
 
-    def _owner(self, prefix: Path) -> str | None:
-        try:
-            return self.host.user_name(os.lstat(prefix).st_uid) if self.host.uid is not None else None
-        except OSError:
-            return None
-
 
 def full_version(reading: pyvenv.Reading) -> str | None:
     """The version with its patch level where it can be known, otherwise major and minor; None where nothing tells."""
+    return version_of(reading, base_version(reading))
+
+
+def version_of(reading: pyvenv.Reading, found: str | None) -> str | None:
+    """The same, where `found` is what the base Python's files say."""
     if reading.minor is None:
         return None
-    found = None
-    if reading.base and reading.fault is None:
-        found = patchlevel.full_version(reading.base, reading.minor, reading.implementation, reading.threads)
     remembered = reading.config.get("version_info") or reading.config.get("version") or ""
     remembered = re.split(r"\.(?:final|alpha|beta|candidate)|\+|\s", remembered)[0]
     known = (text for text in (found, remembered) if text and text.startswith(reading.minor + "."))
@@ -123,16 +115,3 @@ def _orphan(claim: Claim, searched: tuple[Path, ...]) -> bool | None:
 
 def _name(owned: Owned) -> str:
     return naming.plain_name(owned.candidate.prefix) or owned.candidate.prefix.name
-
-
-def _stamp(reading: pyvenv.Reading) -> str:
-    """What changes when the environment's files do: compared for equality only, because clocks jump."""
-    prefix = Path(reading.prefix)
-    parts = []
-    for path in (prefix, prefix / "pyvenv.cfg", Path(reading.python), Path(reading.own_library, "site-packages")):
-        try:
-            status = path.lstat()
-        except OSError:
-            continue
-        parts.append(f"{status.st_ino}.{status.st_mtime_ns}.{status.st_size}")
-    return "/".join(parts)

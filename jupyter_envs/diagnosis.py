@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, naming, pyvenv
+from jupyter_envs import naming, pyvenv
 from jupyter_envs.errors import Problem, ProblemCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_envs.facts import Facts
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Claim, Owned
     from jupyter_envs.trust import Distrust
 
-_ACTIVATED_PATH = re.compile(
-    r"^\s*(?:export )?VIRTUAL_ENV=(?P<quote>['\"]?)(?P<path>/[^'\"\n]*)(?P=quote)\s*$", re.MULTILINE
-)
 
-
-def problems(
-    owned: Owned, distrust: Distrust | None, host: Host, *, has_ipykernel: bool, searched: tuple[Path, ...]
-) -> Iterator[Problem]:
+def problems(owned: Owned, facts: Facts, host: Host, *, searched: tuple[Path, ...]) -> Iterator[Problem]:
     """Every problem of an environment: first what keeps a kernel from starting, then the rest.
 
     `searched`: the folders below which no project for it was found, where that is certain; otherwise empty.
@@ -33,18 +27,16 @@ def problems(
     recreate = owned.manager.how_to_recreate(prefix, owned.project)
     if reading.fault:
         yield _fault(reading, recreate)
-    if distrust:
-        yield _foreign(distrust, host)
-    dead = _dead_library(reading)
-    if dead:
-        yield _out_of_sight(reading, dead, recreate)
-    if not reading.fault and not has_ipykernel and not owned.candidate.bare:
+    if facts.distrust:
+        yield _foreign(facts.distrust, host)
+    if facts.dead_library:
+        yield _out_of_sight(reading, facts.dead_library, recreate)
+    if not reading.fault and facts.ipykernel is None and not owned.candidate.bare:
         fix = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
         yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
     yield from owned.claim.problems
-    moved = None if reading.fault else _moved_from(owned)
-    if moved:
-        yield _moved(moved, recreate)
+    if facts.moved_from and not reading.fault:
+        yield _moved(facts.moved_from, recreate)
     yield from _lost_project(owned.claim, searched)
 
 
@@ -97,21 +89,3 @@ def _lost_project(claim: Claim, searched: tuple[Path, ...]) -> list[Problem]:
     else:
         return []
     return [Problem(ProblemCode.PROJECT_GONE, message, "Remove the environment when nothing needs it any more.")]
-
-
-def _moved_from(owned: Owned) -> str | None:
-    """The place that `activate` still names, when it is another one."""
-    if owned.candidate.bare:
-        return None
-    match = _ACTIVATED_PATH.search(files.read_text(os.fspath(owned.candidate.prefix / "bin" / "activate")) or "")
-    if match is None or os.path.realpath(match["path"]) == os.fspath(owned.candidate.prefix):
-        return None
-    return match["path"]
-
-
-def _dead_library(reading: pyvenv.Reading) -> str | None:
-    """The minor version whose packages the environment holds, when its Python is another one now."""
-    if reading.fault or reading.base == reading.prefix or reading.windows or os.path.isdir(reading.own_library):
-        return None
-    remembered = reading.remembered
-    return remembered if remembered and remembered != reading.minor else None

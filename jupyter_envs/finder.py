@@ -8,15 +8,16 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import interpreters, managers, naming, ownership, projects, pyvenv, registered
+from jupyter_envs import interpreters, managers, naming, nearby, ownership, projects, pyvenv, registered
 from jupyter_envs.describe import Describer
+from jupyter_envs.distinct import told_apart
 from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.facts import Memory
 from jupyter_envs.managers.base import PROJECT_FILES, Owned, Scene, Sighting
 from jupyter_envs.snapshot import Progress, Snapshot, Walked
 from jupyter_envs.trust import Trust
@@ -39,6 +40,11 @@ class Finder:
 
     host: Host
     settings: Settings
+    memory: Memory = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """What was read once is remembered for the life of the finder."""
+        object.__setattr__(self, "memory", Memory(self.host, self._trust()))
 
     def central(self) -> Snapshot:
         """What the tools' own folders hold; quick, and incomplete by nature."""
@@ -46,7 +52,8 @@ class Finder:
 
     def refresh(self, walked: Walked) -> Snapshot:
         """The tools' own folders listed afresh, and what an earlier walk saw read again where it lies."""
-        scene = Scene(self.host, dict(walked.projects))
+        scene = Scene(self.host)
+        walked = nearby.revisited(walked, scene, self._bounds())
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
         for manager in managers.every():
             for found in manager.find(scene):
@@ -55,7 +62,14 @@ class Finder:
                 else:
                     sightings.append(found)
         environments = self._environments(scene, sightings, walked.searched)
-        return Snapshot(tuple(environments), walked.complete, walked.ended, tuple(dict.fromkeys(problems)), walked)
+        return Snapshot(
+            tuple(environments),
+            walked.complete,
+            walked.ended,
+            tuple(dict.fromkeys(problems)),
+            _without_what_is_gone(walked, environments),
+            scene.looks.seen,
+        )
 
     def scan(
         self,
@@ -81,10 +95,10 @@ class Finder:
         for project in projects.upwards(folder, self._stops()):
             scene.telling_names(project)
             sightings = [sighting for manager in managers.every() for sighting in manager.of_project(project, scene)]
-            owned = list(ownership.owned(scene, sightings))
+            owned = list(ownership.owned(scene, sightings, self.memory))
             choice = projects.choose(project, owned)
             if choice is not None:
-                return self._resolution(path, project, owned, choice)
+                return self._resolution(path, project, owned, choice, scene)
         return projects.Resolution(path, None, None, f"No folder from {folder} upwards has an environment.")
 
     def interpreters(self) -> list[Interpreter]:
@@ -106,10 +120,10 @@ class Finder:
         return Path(text) if os.path.isabs(text) and os.path.isdir(text) else self.host.expand(text)
 
     def _resolution(
-        self, path: Path, project: Path, owned: list[Owned], choice: projects.Choice
+        self, path: Path, project: Path, owned: list[Owned], choice: projects.Choice, scene: Scene
     ) -> projects.Resolution:
         chosen = next((one for one in owned if one.candidate.prefix == choice.prefix), None)
-        environments = self._described([chosen], {project: choice.prefix}) if chosen else []
+        environments = self._described([chosen], {project: choice.prefix}, scene) if chosen else []
         return projects.Resolution(path, project, next(iter(environments), None), choice.reason)
 
     def _stops(self) -> frozenset[Path]:
@@ -162,27 +176,34 @@ class Finder:
             protected=frozenset(protected - {os.fspath(root)}),
         )
 
+    def _bounds(self) -> nearby.Bounds:
+        limits = self._limits(self.host.real_home)
+        paths = limits.exclude | limits.mounts | limits.protected
+        return nearby.Bounds(self.settings.max_depth, frozenset(self.settings.exclude), paths)
+
     def _environments(
         self, scene: Scene, sightings: Iterable[Sighting], searched: tuple[Path, ...] = ()
     ) -> list[Environment]:
-        owned = list(ownership.owned(scene, sightings))
-        active = {
-            project: choice.prefix for project in projects.all_of(owned) if (choice := projects.choose(project, owned))
-        }
-        return self._described(owned, active, searched)
+        owned = list(ownership.owned(scene, sightings, self.memory))
+        active = {project: choice.prefix for project, choice in projects.choices(owned).items()}
+        return self._described(owned, active, scene, searched)
 
     def _described(
-        self, owned: Iterable[Owned], active: dict[Path, Path | None], searched: tuple[Path, ...] = ()
+        self, owned: Iterable[Owned], active: dict[Path, Path | None], scene: Scene, searched: tuple[Path, ...] = ()
     ) -> list[Environment]:
-        describer = Describer(self.host, self.settings, self._trust())
-        wanted = [one for one in owned if not self.settings.managers or one.manager.name in self.settings.managers]
-        environments = [describer.describe(one, active=_is_active(one, active), searched=searched) for one in wanted]
-        known = registered.kernel_names(self.host) if environments else {}
+        describer = Describer(self.host, self.settings)
+        environments = [
+            describer.describe(one, facts, active=_is_active(one, active), searched=searched)
+            for one in owned
+            if (not self.settings.managers or one.manager.name in self.settings.managers)
+            and (facts := self.memory.known(one.candidate.prefix))
+        ]
+        known = registered.kernel_names(scene) if environments else {}
         named = [
             replace(one, kernel_name=known.get(one.prefix, one.kernel_name)) if one.kernel_name else one
             for one in environments
         ]
-        return sorted(_told_apart(named, self.host.real_home), key=lambda environment: environment.id)
+        return sorted(told_apart(named, self.host.real_home), key=lambda environment: environment.id)
 
     def _misnamed(self) -> Iterator[Problem]:
         """Names in settings that mean nothing here."""
@@ -210,31 +231,15 @@ def _sightings_of(folder: Folder) -> Iterator[Sighting]:
         yield Sighting(Path(link), f"walk: link in {folder.path}")
 
 
-def _told_apart(environments: list[Environment], home: Path) -> Iterator[Environment]:
-    """Ids that collide get a longer hash; names that are equal get the folder that they lie in."""
-    ids = Counter(environment.id for environment in environments)
-    alike: dict[str, list[Environment]] = {}
-    for environment in environments:
-        alike.setdefault(environment.display_name, []).append(environment)
-    for name, group in alike.items():
-        places = naming.told_apart(_whereabouts(group), home) if len(group) > 1 else [""]
-        for environment, place in zip(group, places, strict=True):
-            one = _with_longer_id(environment, home) if ids[environment.id] > 1 else environment
-            yield replace(one, display_name=f"{name} [{place}]") if place else one
-
-
-def _with_longer_id(environment: Environment, home: Path) -> Environment:
-    """With 16 digits of the hash; the kernel's name follows, unless the kernel spec is somebody else's."""
-    longer = naming.environment_id(environment.prefix, home, digits=16)
-    own = environment.kernel_name == environment.id
-    return replace(environment, id=longer, kernel_name=longer if own else environment.kernel_name)
-
-
-def _whereabouts(alike: list[Environment]) -> list[Path]:
-    """The folder that each one's project lies in, or its own folder where others share that one."""
-    folders = [(one.project or one.prefix).parent for one in alike]
-    shared = Counter(folders)
-    return [one.prefix if shared[folder] > 1 else folder for one, folder in zip(alike, folders, strict=True)]
+def _without_what_is_gone(walked: Walked, environments: Iterable[Environment]) -> Walked:
+    """A walk's sightings without those that are no environments any more; a link may come to lead to one again."""
+    found = {environment.prefix for environment in environments}
+    kept = (
+        sighting
+        for sighting in walked.sightings
+        if sighting.prefix in found or os.path.islink(sighting.prefix) or os.path.realpath(sighting.prefix) in found
+    )
+    return replace(walked, sightings=tuple(kept))
 
 
 def _passed_over(closed: list[Path], skipped: Skipped, *, ended_early: bool) -> Iterator[Problem]:

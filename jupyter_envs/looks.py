@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RACY_NS = 2_000_000_000
 ABSENT = 0
+_INSIDE = 5
+"""How long a look into a folder is: a signature and a checksum over what matters in there."""
 
 
 class Looks:
@@ -41,15 +43,18 @@ class Looks:
 
     def whole(self, path: str) -> None:
         """Notes everything by which a change of a file or a folder's names shows."""
-        if not isinstance(self.seen.get(path), list):
+        known = self.seen.get(path)
+        if not isinstance(known, list) or len(known) == _INSIDE:
             self.seen[path] = self._settled(_signature(path))
 
-    def telling(self, folder: str) -> frozenset[str]:
-        """The telling names in a folder; beside them only the folders in it matter, and other names come and go."""
+    def inside(self, folder: str) -> Inside:
+        """The telling names and the folders in a folder: other names may come and go without being noticed later."""
         signature = _signature(folder)
-        names, telling = _inside(folder, self._telling)
-        self.seen[folder] = [*(self._settled(signature) or [0, 0, 0, 0]), names] if signature else []
-        return frozenset(telling)
+        found = look_inside(folder, self._telling)
+        known = self.seen.get(folder)
+        if not isinstance(known, list) or len(known) == _INSIDE:  # otherwise more than this is noted already
+            self.seen[folder] = [*(self._settled(signature) or [0, 0, 0, 0]), found.checksum] if signature else []
+        return found
 
     def _settled(self, signature: list[int]) -> list[int] | None:
         """The signature, or None where what it is of changed just now."""
@@ -59,21 +64,27 @@ class Looks:
 def still_hold(seen: Mapping[str, Look], telling: Iterable[str] = ()) -> bool:
     """Whether everything is still as it was seen: a stat each, and a listing of the folders whose names matter."""
     names = frozenset(telling)
-    return all(_holds(path, look, names) for path, look in seen.items())
+    stat_of = os.stat
+    for path, look in seen.items():
+        try:
+            status = stat_of(path)
+        except (OSError, ValueError):
+            if look in (ABSENT, []):
+                continue
+            return False
+        if look.__class__ is int:
+            if stat.S_IFMT(status.st_mode) != look:
+                return False
+        elif not look or not _is_same(path, look, status, names):  # type: ignore[arg-type]  # no number
+            return False
+    return True
 
 
-def _holds(path: str, look: Look, telling: frozenset[str]) -> bool:
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return look in (ABSENT, [])
-    if isinstance(look, int):
-        return stat.S_IFMT(status.st_mode) == look
-    if not look:
-        return False
-    if look[:4] == [status.st_ino, status.st_mtime_ns, status.st_size, status.st_mode]:
+def _is_same(path: str, look: list[int], status: os.stat_result, telling: frozenset[str]) -> bool:
+    same = look[1] == status.st_mtime_ns and look[0] == status.st_ino and look[2] == status.st_size
+    if same and look[3] == status.st_mode:
         return True
-    return len(look) > 4 and look[4] == _inside(path, telling)[0]  # noqa: PLR2004  # the fifth, where there is one
+    return len(look) == _INSIDE and look[4] == look_inside(path, telling).checksum
 
 
 def _kind(path: str) -> int:
@@ -91,16 +102,27 @@ def _signature(path: str) -> list[int]:
     return [status.st_ino, status.st_mtime_ns, status.st_size, status.st_mode]
 
 
-def _inside(folder: str, telling: frozenset[str]) -> tuple[int, list[str]]:
-    """A checksum over the folders and the telling names in a folder, and these telling names."""
-    found, names = [], []
+class Inside:
+    """What is in a folder, as far as it matters; `checksum` changes when that does."""
+
+    __slots__ = ("checksum", "folders", "telling")
+
+    def __init__(self, telling: list[str], folders: list[str]) -> None:
+        self.telling = frozenset(telling)
+        self.folders = folders
+        self.checksum = zlib.crc32(os.fsencode("/".join(sorted({*telling, *folders}))))
+
+
+def look_inside(folder: str, telling: frozenset[str]) -> Inside:
+    """The telling names and the folders in a folder, links not followed; none where it may not be read."""
+    found, folders = [], []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name in telling:
                     found.append(entry.name)
-                if entry.name in telling or entry.is_dir(follow_symlinks=False):
-                    names.append(entry.name)
-    except OSError:
-        return 0, []
-    return zlib.crc32(os.fsencode("/".join(sorted(names)))), found
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+    except (OSError, ValueError):
+        return Inside([], [])
+    return Inside(found, sorted(folders))

@@ -7,35 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import managers, naming, pyvenv
+from jupyter_envs import managers, naming
 from jupyter_envs.managers.base import IN_PROJECT, Candidate, Claim, Link, Owned, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from jupyter_envs.facts import Memory
     from jupyter_envs.managers.base import EnvironmentManager, Scene
 
 
-def owned(scene: Scene, sightings: Iterable[Sighting]) -> Iterator[Owned]:
+def owned(scene: Scene, sightings: Iterable[Sighting], memory: Memory) -> Iterator[Owned]:
     """Each environment once, by its real path, with the links to it as aliases."""
     places: dict[Path, list[Sighting]] = {}
     for sighting in sightings:
         places.setdefault(Path(os.path.realpath(sighting.prefix)), []).append(sighting)
     for prefix, seen in places.items():
-        owned = _read(prefix, seen, scene)
+        owned = _read(prefix, seen, scene, memory)
         if owned is not None:
             yield owned
 
 
-def _read(prefix: Path, seen: list[Sighting], scene: Scene) -> Owned | None:
-    place, home = os.fspath(prefix), os.fspath(scene.host.home)
-    reading = pyvenv.read(place, home)
-    bare = reading is None and any(sighting.bare for sighting in seen)
-    if bare:
-        reading = pyvenv.read_interpreter(place, home)
-    if reading is None:
+def _read(prefix: Path, seen: list[Sighting], scene: Scene, memory: Memory) -> Owned | None:
+    facts = memory.facts(prefix, scene.looks, bare=any(sighting.bare for sighting in seen))
+    if facts is None:
         return None
-    candidate = Candidate(reading, prefix, seen[0].found_by, bare)
+    candidate = Candidate(facts.reading, prefix, seen[0].found_by, facts.bare)
     manager, claim = _claim(candidate, scene)
     aliases = tuple(sorted({sighting.prefix for sighting in seen if sighting.prefix != prefix}))
     named = tuple(link for each in managers.every() for link in each.also_serves(candidate, scene))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jupyter_envs.environment import Environment
-    from jupyter_envs.managers.base import Owned
+    from jupyter_envs.managers.base import Link, Owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,21 @@ def choose(project: Path, owned: Iterable[Owned]) -> Choice | None:
 
     A broken environment is chosen like any other: it is to be explained, not passed over for another Python.
     """
-    links = [(link, one.candidate.prefix) for one in owned for link in one.claim.links if link.project == project]
+    return choices(owned).get(project)
+
+
+def choices(owned: Iterable[Owned]) -> dict[Path, Choice]:
+    """The choice of every project that an environment serves."""
+    links: dict[Path, list[tuple[Link, Path]]] = {}
+    for one in owned:
+        for link in one.claim.links:
+            links.setdefault(link.project, []).append((link, one.candidate.prefix))
+    return {project: _strongest(found) for project, found in links.items()}
+
+
+def _strongest(links: list[tuple[Link, Path]]) -> Choice:
     used = sorted((link.strength, prefix, link.reason) for link, prefix in links if link.chosen)
-    if used:
-        return Choice(used[0][1], used[0][2])
-    return Choice(None, links[0][0].reason) if links else None
-
-
-def all_of(owned: Iterable[Owned]) -> list[Path]:
-    """Every project that an environment serves, once."""
-    return list(dict.fromkeys(link.project for one in owned for link in one.claim.links))
+    return Choice(used[0][1], used[0][2]) if used else Choice(None, links[0][0].reason)
 
 
 def upwards(folder: Path, stops: frozenset[Path]) -> Iterator[Path]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.errors import Problem
+    from jupyter_envs.looks import Look
     from jupyter_envs.managers.base import Sighting
 
 
@@ -47,6 +49,10 @@ class Snapshot:
     scanned: datetime | None = None
     problems: tuple[Problem, ...] = ()
     walked: Walked = Walked()
+    seen: Mapping[str, Look] = field(default_factory=dict)
+    """What it depends on: it holds for as long as all of this is as it was seen."""
+    unreachable: tuple[str, ...] = ()
+    """The mounts that did not answer."""
 
     def get(self, identity: str) -> Environment | None:
         """The environment with that id; of two, the trusted one."""

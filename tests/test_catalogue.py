@@ -47,7 +47,7 @@ def test_a_rescan_walks_and_later_refreshes_keep_what_it_saw(catalogue: Catalogu
     shop = make_environment(home / "shop" / ".venv", python)
     assert prefixes(catalogue.rescan()) == {shop}
     assert catalogue.snapshot.complete
-    make_environment(home / "later" / ".venv", python)
+    make_environment(home / "later" / "deeper" / ".venv", python)
     science = make_environment(home / ".virtualenvs" / "science", python)
     assert prefixes(catalogue.refresh()) == {shop, science}
 

@@ -72,7 +72,7 @@ def test_a_refresh_reads_again_what_a_walk_saw(finder: Finder, home: Path, pytho
     first = finder.scan()
     science = make_environment(home / ".virtualenvs" / "science", python)
     (shop / "bin" / "python").unlink()
-    make_environment(home / "new" / ".venv", python)
+    make_environment(home / "new" / "inner" / ".venv", python)
     second = finder.refresh(first.walked)
     found = {environment.prefix: environment for environment in second.environments}
     assert set(found) == {shop, science}
@@ -82,7 +82,7 @@ def test_a_refresh_reads_again_what_a_walk_saw(finder: Finder, home: Path, pytho
 
 def test_a_walk_that_is_cancelled_says_so_and_keeps_what_it_saw(finder: Finder, home: Path, python: Path) -> None:
     for name in "abcdef":
-        make_environment(home / name / ".venv", python)
+        make_environment(home / name / "project" / ".venv", python)
     seen: list[Progress] = []
     snapshot = finder.scan(progress=seen.append, cancelled=lambda: len(seen) >= 2)
     assert not snapshot.complete

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import managers, ownership
+from jupyter_envs.facts import Memory
 from jupyter_envs.managers.base import TOOLS_CHOICE, Claim, EnvironmentManager, Link, Scene, Sighting
+from jupyter_envs.trust import Trust
 from tests.folders import make_environment, scanned
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def test_a_manager_adds_its_projects_to_an_environment_of_another(
     monkeypatch.setattr(namer, "chosen", chosen, raising=False)
     monkeypatch.setattr(managers, "OURS", (namer, Owner()))
     prefix = make_environment(host.home / "x" / "left", python)
-    (owned,) = ownership.owned(Scene(host), [Sighting(prefix, "test")])
+    (owned,) = ownership.owned(Scene(host), [Sighting(prefix, "test")], Memory(host, Trust(host.uid)))
     assert owned.manager.name == "owner"
     assert [link.project for link in owned.claim.links] == [host.home]
     assert owned.claim.offered is chosen

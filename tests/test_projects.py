@@ -42,9 +42,12 @@ def test_a_project_that_nothing_serves_has_no_choice() -> None:
     assert projects.choose(SHOP, [owned("/a", Link(OTHER, LINKED, "x")), owned("/b")]) is None
 
 
-def test_all_projects_come_once() -> None:
-    found = [owned("/a", Link(SHOP, 0, ""), Link(OTHER, 0, "")), owned("/b", Link(SHOP, 0, "")), owned("/c")]
-    assert projects.all_of(found) == [SHOP, OTHER]
+def test_every_project_has_one_choice() -> None:
+    found = [owned("/a", Link(SHOP, 0, ""), Link(OTHER, 0, "x")), owned("/b", Link(SHOP, 1, "")), owned("/c")]
+    assert projects.choices(found) == {
+        SHOP: projects.Choice(Path("/a"), ""),
+        OTHER: projects.Choice(Path("/a"), "x"),
+    }
 
 
 @pytest.mark.parametrize(

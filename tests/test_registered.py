@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs.managers.base import Scene
 from jupyter_envs.registered import NATIVE, kernel_names
 from tests.folders import as_somebody_else, link, make_environment, make_kernel_environment, scanned, write
 
@@ -40,14 +41,14 @@ def data(home: Path) -> Path:
 
 
 def test_this_pythons_own_environment_is_the_native_kernel(host: Host) -> None:
-    assert kernel_names(host)[host.prefix] == NATIVE
+    assert kernel_names(Scene(host))[host.prefix] == NATIVE
 
 
 @pytest.mark.parametrize("name", ["python", "python3", "python3.12"])
 def test_a_spec_for_an_environment_is_its_kernel(host: Host, data: Path, shop: Path, name: str) -> None:
     install(data, "Shop", *words(shop / "bin" / name))
     link(shop / "bin" / "python3.12", "python")
-    assert kernel_names(host)[shop] == "shop"
+    assert kernel_names(Scene(host))[shop] == "shop"
 
 
 def test_the_environments_kernel_keeps_its_name_and_ours_is_not_its(host: Host, data: Path, shop: Path) -> None:
@@ -62,7 +63,7 @@ def test_the_environments_kernel_keeps_its_name_and_ours_is_not_its(host: Host, 
 def test_a_spec_through_a_link_is_for_the_real_environment(host: Host, home: Path, data: Path, shop: Path) -> None:
     link(home / "alias", "shop")
     install(data, "shop", *words(home / "alias" / ".venv" / "bin" / "python"))
-    assert kernel_names(host)[shop] == "shop"
+    assert kernel_names(Scene(host))[shop] == "shop"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_spec_that_starts_something_else_is_nobodys(
 ) -> None:
     write(shop / "bin" / "jupyter")
     install(data, "shop", *(word.format(shop=shop) for word in argv))
-    assert shop not in kernel_names(host)
+    assert shop not in kernel_names(Scene(host))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_a_spec_that_makes_no_sense_is_passed_over(host: Host, data: Path, shop:
     write(data / "kernels" / "bad" / "kernel.json", text)
     (data / "kernels" / "fifo").mkdir()
     os.mkfifo(data / "kernels" / "fifo" / "kernel.json")
-    assert kernel_names(host)[shop] == "good"
+    assert kernel_names(Scene(host))[shop] == "good"
 
 
 def test_a_spec_that_another_of_its_name_hides_does_not_count(
@@ -102,37 +103,37 @@ def test_a_spec_that_another_of_its_name_hides_does_not_count(
     other = make_environment(home / "other" / ".venv", python)
     install(data, "same", *words(other / "bin" / "python"))
     install(host.prefix / "share" / "jupyter", "Same", *words(shop / "bin" / "python"))
-    names = kernel_names(host)
+    names = kernel_names(Scene(host))
     assert names[other] == "same"
     assert shop not in names
     stronger = replace(host, variables={"JUPYTER_PREFER_ENV_PATH": "1"})
-    assert kernel_names(stronger)[shop] == "same"
-    assert other not in kernel_names(stronger)
+    assert kernel_names(Scene(stronger))[shop] == "same"
+    assert other not in kernel_names(Scene(stronger))
 
 
 def test_the_native_name_is_whose_it_was_installed_for(host: Host, data: Path, shop: Path) -> None:
     """`python -m ipykernel install --user` calls the kernel of any environment `python3`."""
     install(data, "python3", *words(shop / "bin" / "python"))
-    names = kernel_names(host)
+    names = kernel_names(Scene(host))
     assert names[shop] == NATIVE
     assert host.prefix not in names
 
 
 def test_the_native_spec_that_ipykernel_brings_is_this_pythons_own(host: Host, shop: Path) -> None:
     install(host.prefix / "share" / "jupyter", "python3", *words("python"))
-    assert kernel_names(host)[host.prefix] == NATIVE
+    assert kernel_names(Scene(host))[host.prefix] == NATIVE
 
 
 def test_of_several_names_the_first_counts(host: Host, data: Path, shop: Path) -> None:
     for name in ("b", "a"):
         install(data, name, *words(shop / "bin" / "python"))
-    assert kernel_names(host)[shop] == "a"
+    assert kernel_names(Scene(host))[shop] == "a"
 
 
 def test_jupyter_path_adds_folders(host: Host, home: Path, shop: Path) -> None:
     install(home / "extra", "extra", *words(shop / "bin" / "python"))
-    assert shop not in kernel_names(host)
-    assert kernel_names(replace(host, variables={"JUPYTER_PATH": str(home / "extra")}))[shop] == "extra"
+    assert shop not in kernel_names(Scene(host))
+    assert kernel_names(Scene(replace(host, variables={"JUPYTER_PATH": str(home / "extra")})))[shop] == "extra"
 
 
 def test_a_spec_whose_folder_may_not_be_entered_is_passed_over(open_folder: Path) -> None:
@@ -142,7 +143,9 @@ def test_a_spec_whose_folder_may_not_be_entered_is_passed_over(open_folder: Path
     code = (
         "from pathlib import Path\n"
         "from jupyter_envs import registered\n"
-        "print(sorted(registered.kernel_names(host.Host(Path(sys.argv[1]), prefix=Path('/opt/server'))).values()))\n"
+        "from jupyter_envs.managers.base import Scene\n"
+        "mine = host.Host(Path(sys.argv[1]), prefix=Path('/opt/server'))\n"
+        "print(sorted(registered.kernel_names(Scene(mine)).values()))\n"
     )
     try:
         assert "python3" in as_somebody_else(code, open_folder)
@@ -153,4 +156,4 @@ def test_a_spec_whose_folder_may_not_be_entered_is_passed_over(open_folder: Path
 def test_a_spec_of_an_impossible_name_is_passed_over(host: Host, data: Path, shop: Path) -> None:
     install(data, "good", *words(shop / "bin" / "python"))
     link(data / "kernels" / "long", f"/{300 * 'x'}")
-    assert kernel_names(host)[shop] == "good"
+    assert kernel_names(Scene(host))[shop] == "good"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.errors import BadRequest, Problem
-from jupyter_envs.looks import ABSENT, Looks
+from jupyter_envs.looks import ABSENT, Inside, Looks, look_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -183,8 +183,12 @@ class Scene:
     def telling_names(self, folder: Path) -> frozenset[str]:
         """The names in a folder that make it a project of some kind."""
         if folder not in self.projects:
-            self.projects[folder] = self.looks.telling(os.fspath(folder))
+            self.projects[folder] = self.looks.inside(os.fspath(folder)).telling
         return self.projects[folder]
+
+    def look_inside(self, folder: Path, *, noted: bool) -> Inside:
+        """The telling names and the folders in a folder; not `noted` where a later change of it does not matter."""
+        return self.looks.inside(os.fspath(folder)) if noted else look_inside(os.fspath(folder), PROJECT_FILES)
 
     def _exports(self) -> dict[str, str]:
         for path in self.host.shell_files():
