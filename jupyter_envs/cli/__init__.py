@@ -1,0 +1,127 @@
+# PYTHON_ARGCOMPLETE_OK
+"""The command line: `jupyter envs ...`, also installed as `jupyter-envs`.
+
+Data goes to standard output, progress and warnings to standard error. Exit status: 0 done, 1 could not (one line says
+what happened and what to do), 2 wrong usage. Each command's own module is loaded when it is run: starting takes longer
+than most of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from jupyter_envs import __version__
+from jupyter_envs.cli.saying import could_not
+from jupyter_envs.environment import State
+from jupyter_envs.errors import EnvsError
+from jupyter_envs.host import Host
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPILOG = "Every environment that is found is offered as a kernel in JupyterLab when it has ipykernel."
+ENVIRONMENT = "an id or its beginning, a name, a prefix, a project folder or a notebook"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status; no exception leaves it."""
+    try:
+        host = Host.current()
+    except EnvsError as error:
+        return could_not(str(error))
+    if sys.stdout is not None:  # None when the caller closed it
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream on every platform
+    parser = make_parser()
+    if host.variable("_ARGCOMPLETE"):
+        _complete(parser)
+    arguments = parser.parse_args(words)
+    try:
+        status = _run(arguments, host)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a full disk or a reader that went away can still be told
+    except EnvsError as error:
+        return could_not(str(error))
+    except KeyboardInterrupt:
+        return could_not("Interrupted. Nothing was changed.")
+    except BrokenPipeError:
+        _drop_output()
+        return 1
+    except OSError as error:
+        _drop_output()
+        return could_not(f"{error.strerror or error}: {error.filename or 'the system'}. Mend that and try again.")
+    return status
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not fail on it once more at its end."""
+    with suppress(AttributeError, OSError):  # no standard output, or none that is a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: argparse.Namespace, host: Host) -> int:
+    module, function = arguments.run
+    status: int = getattr(import_module(f"jupyter_envs.cli.{module}"), function)(arguments, host)
+    return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; its help is the reference."""
+    parser = argparse.ArgumentParser(
+        prog="jupyter envs", description="Find every Python environment you have, and use it in Jupyter.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-envs {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_list(commands.add_parser("list", help="list all environments, with what is wrong and how to mend it"))
+    show = commands.add_parser("show", help="tell everything that is known of one environment")
+    _add_environment(show)
+    _finish(show, "looking", "show")
+    which = commands.add_parser("which", help="tell which environment a notebook or folder gets, and why")
+    which.add_argument("path", nargs="?", default=".", metavar="PATH", help="a notebook or folder (default: here)")
+    _finish(which, "looking", "which")
+    pythons = commands.add_parser("pythons", help="list the interpreters that environments can be made with")
+    _finish(pythons, "looking", "pythons")
+    return parser
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--manager", action="append", metavar="M", help="only those of this manager (poetry, uv, ...)")
+    states = [state.value for state in State]
+    parser.add_argument(
+        "--state", action="append", choices=states, metavar="S", help=f"only those that are: {', '.join(states)}"
+    )
+    parser.add_argument(
+        "--root", action="append", metavar="DIR", help="walk this folder instead of the configured ones"
+    )
+    parser.add_argument("--rescan", action="store_true", help="walk all folders again, whatever is remembered")
+    parser.add_argument("--no-wait", action="store_true", help="do not walk, even where nothing is remembered")
+    parser.add_argument("--long", action="store_true", help="show the id (the kernel's name) and the prefix, too")
+    _finish(parser, "listing", "run")
+
+
+def _add_environment(parser: argparse.ArgumentParser) -> None:
+    argument = parser.add_argument("environment", metavar="ENV", help=ENVIRONMENT)
+    argument.completer = _known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
+
+
+def _finish(parser: argparse.ArgumentParser, module: str, function: str) -> None:
+    parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+    parser.set_defaults(run=(module, function))
+
+
+def _known_ids(prefix: str, **_: object) -> list[str]:
+    from jupyter_envs.cli.looking import known_ids
+
+    return known_ids(prefix)
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    try:
+        import argcomplete  # optional, and only when a shell asks for completions
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)

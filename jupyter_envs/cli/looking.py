@@ -1,0 +1,90 @@
+"""The commands that look at one thing: show, which, pythons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import terminal
+from jupyter_envs.cli import listing
+from jupyter_envs.cli.saying import print_json, say, warn
+from jupyter_envs.errors import NotFound
+from jupyter_envs.finder import Finder
+from jupyter_envs.host import Host
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jupyter_envs.environment import Environment
+
+
+def finder_of(host: Host) -> Finder:
+    """A finder with the settings that hold; what is wrong in their files is said."""
+    settings, problems = host.settings()
+    warn(problems)
+    return Finder(host, settings)
+
+
+def show(arguments: argparse.Namespace, host: Host) -> int:
+    """Everything that is known of one environment."""
+    environment = find(arguments.environment, finder_of(host))
+    if arguments.json:
+        print_json({"version": 1, "environment": environment.as_json()})
+    else:
+        for line in terminal.details(environment, host):
+            print(line)
+    return 0
+
+
+def which(arguments: argparse.Namespace, host: Host) -> int:
+    """The environment that a notebook or folder gets, and why."""
+    path = Path(arguments.path)
+    if not path.exists():
+        raise NotFound(f"{path} does not exist.", "Name a notebook or a folder that is there.")
+    resolution = finder_of(host).resolve(path)
+    if arguments.json:
+        print_json(resolution.as_json())
+    elif resolution.environment is not None:
+        for line in terminal.resolution(resolution, host):
+            print(line)
+    if resolution.environment is None:
+        say(f"jupyter-envs: {resolution.reason} Make one there, or choose a kernel by its name.")
+    return 0 if resolution.environment is not None else 1
+
+
+def pythons(arguments: argparse.Namespace, host: Host) -> int:
+    """The interpreters that environments can be made with."""
+    found = finder_of(host).interpreters()
+    if arguments.json:
+        print_json({"version": 1, "pythons": [interpreter.as_json() for interpreter in found]})
+        return 0
+    for line in terminal.interpreters(found, host):
+        print(line)
+    if not found:
+        print("No interpreter was found. Install one with pyenv, uv or your system's packages.")
+    return 0
+
+
+def find(text: str, finder: Finder) -> Environment:
+    """The one environment that a person means; raises NotFound, naming the candidates where there are several."""
+    snapshot = listing.snapshot_of(finder)
+    found = snapshot.match(text)
+    if not found and Path(text).exists():
+        path = Path(text).resolve()
+        environment = finder.inspect(path) or finder.resolve(path).environment
+        found = [snapshot.get(environment.id) or environment] if environment else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(environment.id for environment in found)
+        raise NotFound(f"'{text}' can mean several environments: {names}.", "Name one of them.")
+    raise NotFound(f"There is no environment '{text}'.", "See them all with: jupyter envs list")
+
+
+def known_ids(prefix: str) -> list[str]:
+    """Completions of ENV: ids that are remembered, from the tools' own folders and from here, without a walk."""
+    host = Host.current()
+    finder = Finder(host, host.settings()[0])
+    here = finder.resolve(Path.cwd()).environment
+    known = [*listing.snapshot_of(finder, wait=False).environments, *([here] if here else [])]
+    return sorted({environment.id for environment in known if environment.id.startswith(prefix)})
