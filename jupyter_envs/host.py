@@ -32,7 +32,8 @@ class Host:
     """One machine as one person sees it.
 
     `uid` is None where files have no owners (Windows). `prefix` is where
-    this Python's own `etc/jupyter` and `share/jupyter` lie.
+    this Python's own `etc/jupyter` and `share/jupyter` lie, and
+    `system` the folder that tools for the whole machine lie below (`opt/conda`, `etc/pixi`): a test has its own.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Host:
     platform: str = sys.platform
     uid: int | None = None
     prefix: Path = Path(sys.prefix)
+    system: Path = Path("/")
 
     @classmethod
     def current(cls) -> Host:

@@ -1,4 +1,4 @@
-"""The base Pythons of a machine: the managers' own, the system's, and uv's."""
+"""The base Pythons of a machine: the managers' own and the system's."""
 
 from __future__ import annotations
 
@@ -39,17 +39,7 @@ def find(host: Host) -> list[Interpreter]:
 def _prefixes(host: Host) -> Iterator[tuple[str, Path]]:
     for manager in managers.every():
         yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(Scene(host)))
-    yield from (("uv", python) for python in _of_uv(host))
     yield from (("system", python) for python in _of_system(host))
-
-
-def _of_uv(host: Host) -> Iterator[Path]:
-    given = host.exported("UV_PYTHON_INSTALL_DIR")
-    folders = [host.expand(given)] if given else [folder / "uv" / "python" for folder in host.data_folders()]
-    for folder in folders:
-        for name in files.names(os.fspath(folder)):
-            if not os.path.islink(folder / name):
-                yield folder / name / "bin" / "python"
 
 
 def _of_system(host: Host) -> Iterator[Path]:

@@ -36,7 +36,8 @@ def open_folder() -> Iterator[Path]:
 @pytest.fixture
 def host(home: Path) -> Host:
     """A Linux machine as the owner of that home sees it, with no variables set."""
-    return Host(home=home, platform="linux", uid=getattr(os, "getuid", lambda: None)(), prefix=home.parent / "server")
+    uid = getattr(os, "getuid", lambda: None)()
+    return Host(home, platform="linux", uid=uid, prefix=home.parent / "server", system=home.parent / "machine")
 
 
 @pytest.fixture

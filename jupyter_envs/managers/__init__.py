@@ -11,8 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_envs.managers import others
+from jupyter_envs.managers.conda import Conda
+from jupyter_envs.managers.pixi import Pixi
 from jupyter_envs.managers.poetry import Poetry
 from jupyter_envs.managers.pyenv import Pyenv
+from jupyter_envs.managers.pyenv_virtualenv import PyenvVirtualenv
+from jupyter_envs.managers.rye import Rye
+from jupyter_envs.managers.uv import Uv
 from jupyter_envs.managers.venv import Venv
 from jupyter_envs.managers.virtualenvwrapper import Virtualenvwrapper
 
@@ -20,8 +25,13 @@ if TYPE_CHECKING:
     from jupyter_envs.managers.base import EnvironmentManager
 
 OURS: tuple[EnvironmentManager, ...] = (
+    Pixi(),
+    Conda(),
+    PyenvVirtualenv(),
     Poetry(),
     Virtualenvwrapper(),
+    Uv(),
+    Rye(),
     Pyenv(),
 )
 LAST = Venv()

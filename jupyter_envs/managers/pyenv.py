@@ -6,16 +6,15 @@ environments that lie elsewhere, and `shims` are programs that start others: bot
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.managers import pyenv_versions
 from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from jupyter_envs.errors import Problem
 
 
 class Pyenv(EnvironmentManager):
@@ -26,6 +25,12 @@ class Pyenv(EnvironmentManager):
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Each interpreter; one with an ipykernel of its own can be a kernel."""
+        if scene.exported("PYENV_ROOT") and not scene.is_folder(pyenv_versions.root(scene)):
+            yield Problem(
+                ProblemCode.MISSING_FOLDER,
+                f"PYENV_ROOT names {pyenv_versions.root(scene)}, which is not a folder.",
+                "Mend the variable; until then none of pyenv's interpreters and environments are listed.",
+            )
         for prefix in self.interpreters(scene):
             yield Sighting(prefix, "pyenv: versions", bare=True)
 
@@ -37,15 +42,8 @@ class Pyenv(EnvironmentManager):
 
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The folders in `versions` that are not links."""
-        for prefix in scene.children(_root(scene) / "versions"):
-            if not os.path.islink(prefix):
-                yield prefix
+        return pyenv_versions.installed(scene)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pyenv builds it again."""
         return f"Run: pyenv install --force {prefix.name}"
-
-
-def _root(scene: Scene) -> Path:
-    default = "~/.pyenv/pyenv-win" if scene.host.platform == "win32" else "~/.pyenv"
-    return scene.host.expand(scene.exported("PYENV_ROOT") or default)

@@ -1,0 +1,207 @@
+"""uv: the environment of a project or workspace, in its `.venv`, in uv's cache, or where a variable says.
+
+Rules and their sources: docs/reference/managers/uv.md. What `uv venv` made beside no `uv.lock` is a plain environment;
+those of `uv tool` are programs, and not listed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_envs.managers import editable, uv_workspace
+from jupyter_envs.managers.base import (
+    LINKED,
+    TOOLS_CHOICE,
+    Candidate,
+    Claim,
+    EnvironmentManager,
+    Link,
+    Scene,
+    Sighting,
+    in_project_link,
+    quoted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_envs.errors import Problem
+
+T = TypeVar("T")
+
+LOCK = "uv.lock"
+_CACHED = re.compile(r"(?P<name>.+)-[a-z]+\d[\w.+]*-[0-9a-f]{16}", re.DOTALL)
+_CACHE_BUCKET = re.compile(r"environments-v\d+")
+
+
+class Uv(EnvironmentManager):
+    """Environments of uv projects."""
+
+    name = "uv"
+    title = "uv"
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Where `UV_PROJECT_ENVIRONMENT` and the `.venv` files of known projects say."""
+        places = [sighting for project in list(scene.projects) for sighting in _named_by(project, scene)]
+        moved = _moved(scene)
+        if moved is not None and moved.is_absolute():
+            places.append(Sighting(moved, "uv: UV_PROJECT_ENVIRONMENT"))
+        yield from dict.fromkeys(places)
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """The same for one project, and the environment of the workspace that it belongs to."""
+        scene.telling_names(project)
+        yield from _named_by(project, scene)
+        root = uv_workspace.root_of(project, scene)
+        if root is not None:
+            scene.telling_names(root)
+            yield from _named_by(root, scene)
+            yield Sighting(root / ".venv", "uv: the workspace's environment")
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """What `UV_PROJECT_ENVIRONMENT` names, and what lies in uv's cache."""
+        projects = _projects_of_moved(candidate, scene)
+        if projects is not None:
+            reason = "UV_PROJECT_ENVIRONMENT names it."
+            return Claim(links=tuple(Link(project, TOOLS_CHOICE, reason) for project in projects))
+        if _CACHE_BUCKET.fullmatch(candidate.folder.name) and candidate.folder.parent in _caches(scene):
+            match = _CACHED.fullmatch(candidate.prefix.name)
+            return Claim(name=match["name"] if match else None)
+        return None
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """A `.venv` beside `uv.lock`, or what uv made elsewhere and installed such a project in."""
+        if candidate.prefix.name == ".venv" and LOCK in scene.telling_names(candidate.folder):
+            if _moved(scene) is not None and _projects_of_moved_exist(candidate.folder, scene):
+                link = in_project_link(candidate, "uv uses the environment that UV_PROJECT_ENVIRONMENT names instead.")
+                return Claim(links=(link,))
+            return Claim(links=(in_project_link(candidate, "uv uses the .venv in the project.", TOOLS_CHOICE),))
+        projects = tuple(_installed_projects(candidate, scene))
+        if not projects:
+            return None
+        return Claim(links=tuple(Link(each, LINKED, "uv installed the project in it.") for each in projects))
+
+    def also_serves(self, candidate: Candidate, scene: Scene) -> Iterator[Link]:
+        """Projects whose `.venv` is a file with its path, and the members of a workspace whose environment it is."""
+        for project in _known(scene, "uv.files", _by_file).get(candidate.prefix, ()):
+            yield Link(project, TOOLS_CHOICE, "Its .venv file names it.")
+        for project, root in _known(scene, "uv.members", _by_workspace).get(candidate.prefix, ()):
+            yield Link(project, TOOLS_CHOICE, f"uv uses the environment of the workspace {root}.")
+
+    def interpreters(self, scene: Scene) -> Iterator[Path]:
+        """The Pythons that uv installed; links among them are other names."""
+        given = scene.exported("UV_PYTHON_INSTALL_DIR")
+        folders = [folder / "uv" / "python" for folder in scene.host.data_folders()]
+        for folder in [scene.host.expand(given)] if given else folders:
+            for prefix in scene.children(folder):
+                if not os.path.islink(prefix):
+                    yield prefix
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """uv notices by itself that an environment is broken, and makes it again."""
+        return f"Run: cd {quoted(project or prefix.parent)} && uv sync"
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """Through uv, so that the lock file knows it."""
+        if project is None:
+            return super().how_to_add_ipykernel(candidate, project)
+        return f"Run: cd {quoted(project)} && uv add --dev ipykernel"
+
+
+def _moved(scene: Scene) -> Path | None:
+    """`UV_PROJECT_ENVIRONMENT`, in which uv expands nothing; None where it is not set."""
+    given = scene.exported("UV_PROJECT_ENVIRONMENT")
+    return Path(given) if given and "\0" not in given else None
+
+
+def _named_by(project: Path, scene: Scene) -> Iterator[Sighting]:
+    names, moved = scene.telling_names(project), _moved(scene)
+    if moved is not None and LOCK in names:
+        yield Sighting(project / moved, "uv: UV_PROJECT_ENVIRONMENT")
+    target = _redirected(project, scene) if ".venv" in names else None
+    if target is not None:
+        yield Sighting(target, "uv: .venv file")
+
+
+def _redirected(project: Path, scene: Scene) -> Path | None:
+    """Where a `.venv` that is a file leads (PEP 832): its whole text is a path from the project's folder."""
+    return scene.once(("uv.redirected", project), lambda: _read_redirection(project, scene))
+
+
+def _read_redirection(project: Path, scene: Scene) -> Path | None:
+    if not scene.is_file(project / ".venv"):
+        return None
+    text = (scene.text(project / ".venv") or "").removesuffix("\n").removesuffix("\r")
+    return project / text if text and "\0" not in text else None
+
+
+def _projects_of_moved(candidate: Candidate, scene: Scene) -> list[Path] | None:
+    """The projects that use an environment because of the variable; None where the variable does not name it."""
+    moved = _moved(scene)
+    if moved is None:
+        return None
+    projects = _known(scene, "uv.moved", _by_variable).get(candidate.prefix, [])
+    named = moved.is_absolute() and scene.once("uv.absolute", lambda: scene.real(moved)) == candidate.prefix
+    return projects if projects or named else None
+
+
+def _projects_of_moved_exist(project: Path, scene: Scene) -> bool:
+    return any(project in projects for projects in _known(scene, "uv.moved", _by_variable).values())
+
+
+def _known(scene: Scene, key: str, work_out: Callable[[Scene], dict[Path, T]]) -> dict[Path, T]:
+    """A table over the known projects, worked out again when more of them are known."""
+    return scene.once((key, len(scene.projects)), lambda: work_out(scene))
+
+
+def _by_variable(scene: Scene) -> dict[Path, list[Path]]:
+    """Known projects by the real path of the environment that the variable gives them, where it is there."""
+    found: dict[Path, list[Path]] = {}
+    moved = _moved(scene)
+    for project, names in scene.projects.items():
+        if moved is not None and LOCK in names and scene.is_environment(project / moved):
+            found.setdefault(scene.real(project / moved), []).append(project)
+    return found
+
+
+def _by_file(scene: Scene) -> dict[Path, list[Path]]:
+    found: dict[Path, list[Path]] = {}
+    for project, names in scene.projects.items():
+        target = _redirected(project, scene) if ".venv" in names else None
+        if target is not None:
+            found.setdefault(scene.real(target), []).append(project)
+    return found
+
+
+def _by_workspace(scene: Scene) -> dict[Path, list[tuple[Path, Path]]]:
+    """Known members of workspaces, with the root of each, by the real path of the environment that they share."""
+    found: dict[Path, list[tuple[Path, Path]]] = {}
+    for project in [path for path, names in scene.projects.items() if "pyproject.toml" in names]:
+        root = uv_workspace.root_of(project, scene)
+        if root is not None:
+            target = root / (_moved(scene) or _redirected(root, scene) or ".venv")
+            found.setdefault(scene.real(target), []).append((project, root))
+    return found
+
+
+def _installed_projects(candidate: Candidate, scene: Scene) -> Iterator[Path]:
+    """Locked projects that uv installed in an environment of its own making which lies in no project itself.
+
+    So an environment that a variable placed is known where that variable is not set.
+    """
+    if "uv" not in candidate.reading.config or scene.telling_names(candidate.folder):
+        return
+    for project in editable.folders(candidate, scene):
+        if LOCK in scene.telling_names(project):
+            yield project
+
+
+def _caches(scene: Scene) -> list[Path]:
+    """The real paths of uv's caches."""
+    given = scene.exported("UV_CACHE_DIR")
+    tail = ("uv", "cache") if scene.host.platform == "win32" else ("uv",)
+    folders = [scene.host.expand(given)] if given else [each.joinpath(*tail) for each in scene.host.cache_folders()]
+    return scene.once("uv.caches", lambda: [scene.real(folder) for folder in folders])
