@@ -5,23 +5,22 @@ Finding reads files and runs nothing. Everything here may wait for a disk, so a 
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import interpreters, managers, naming, nearby, ownership, projects, pyvenv, registered
+from jupyter_envs import interpreters, managers, nearby, ownership, projects, pyvenv, registered, walks
 from jupyter_envs.describe import Describer
 from jupyter_envs.distinct import told_apart
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.facts import Memory
 from jupyter_envs.managers.base import PROJECT_FILES, Owned, Scene, Sighting
-from jupyter_envs.snapshot import Progress, Snapshot, Walked
+from jupyter_envs.snapshot import Snapshot, Walked
 from jupyter_envs.trust import Trust
-from jupyter_envs.walk import PROTECTED_ON_MACOS, Folder, Limits, Skipped, walk
+from jupyter_envs.walk.names import PROTECTED_ON_MACOS
+from jupyter_envs.walk.order import Order, Root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +28,13 @@ if TYPE_CHECKING:
     from jupyter_envs.environment import Environment, Interpreter
     from jupyter_envs.host import Host
     from jupyter_envs.settings import Settings
+    from jupyter_envs.snapshot import Progress
+    from jupyter_envs.walk.order import Folder
 
 A_DAY = 86_400
 """The longest that a walk may be given, in seconds."""
+DEPTH_ON_NETWORK = 3
+"""How deep a walk goes below a root that lies behind a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,54 +135,38 @@ class Finder:
     def _walk(
         self, seconds: float | None, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool]
     ) -> Walked:
-        end = math.inf if seconds is None else time.monotonic() + min(seconds, A_DAY)
-        met: dict[str, Folder] = {}
-        skipped = Skipped()
-        environments = 0
-        roots, closed = self.roots(), [root for root in self._chosen_roots() if not os.access(root, os.R_OK | os.X_OK)]
-        ended_early = False
-
-        def stop() -> bool:
-            nonlocal ended_early
-            ended_early = ended_early or cancelled() or time.monotonic() > end
-            return ended_early
-
-        for root in (root for root in roots if root not in closed):
-            for folder in walk(os.fspath(root), self._limits(root), stop, skipped):
-                met.setdefault(folder.path, folder)
-                environments += folder.is_environment
-                if progress:
-                    progress(Progress(len(met), environments, folder.path))
-        projects = tuple((Path(folder.path), folder.telling) for folder in met.values() if not folder.is_environment)
+        roots, chosen = self.roots(), {os.fspath(root) for root in self._chosen_roots()}
+        explored = walks.explore(self._order(roots, seconds), progress=progress, cancelled=cancelled)
+        # a tool's own folder for projects need not be there
+        explored = replace(explored, absent=tuple(root for root in explored.absent if root in chosen))
+        folders = explored.folders
         return Walked(
-            projects=projects,
-            sightings=tuple(sighting for folder in met.values() for sighting in _sightings_of(folder)),
-            complete=not (ended_early or closed),
+            projects=tuple((Path(folder.path), folder.telling) for folder in folders if not folder.is_environment),
+            sightings=tuple(sighting for folder in folders for sighting in _sightings_of(folder)),
+            complete=explored.complete and not chosen.intersection(explored.absent + explored.unreadable),
             ended=datetime.now(UTC),
-            problems=tuple(_passed_over(closed, skipped, ended_early=ended_early)),
+            problems=tuple(explored.problems()),
             roots=tuple(roots),
             covers_home=any(self.host.real_home.is_relative_to(root) for root in roots),
-            thorough=not skipped,
+            thorough=explored.thorough,
         )
 
-    def _limits(self, root: Path) -> Limits:
-        protected = (
-            {os.fspath(self.host.real_home / name) for name in PROTECTED_ON_MACOS}
-            if self.host.platform == "darwin"
-            else set()
-        )
-        return Limits(
-            max_depth=self.settings.max_depth,
+    def _order(self, roots: list[Path], seconds: float | None = None) -> Order:
+        mounts, depth = self.host.mounts(), self.settings.max_depth
+        depths = {root: min(depth, DEPTH_ON_NETWORK) if mounts.is_network(root) else depth for root in map(str, roots)}
+        protected = {os.fspath(self.host.real_home / name) for name in PROTECTED_ON_MACOS}
+        return Order(
+            roots=tuple(Root(root, depth) for root, depth in depths.items()),
             telling=PROJECT_FILES,
             exclude=frozenset(self.settings.exclude),
-            mounts=self.host.mount_points(),
-            protected=frozenset(protected - {os.fspath(root)}),
+            mounts=frozenset(mounts.points),
+            protected=frozenset(protected - depths.keys()) if self.host.platform == "darwin" else frozenset(),
+            seconds=None if seconds is None else min(seconds, A_DAY),
         )
 
     def _bounds(self) -> nearby.Bounds:
-        limits = self._limits(self.host.real_home)
-        paths = limits.exclude | limits.mounts | limits.protected
-        return nearby.Bounds(self.settings.max_depth, frozenset(self.settings.exclude), paths)
+        order = self._order([self.host.real_home])
+        return nearby.Bounds(self.settings.max_depth, order.exclude, order.exclude | order.mounts | order.protected)
 
     def _environments(
         self, scene: Scene, sightings: Iterable[Sighting], searched: tuple[Path, ...] = ()
@@ -242,42 +229,7 @@ def _without_what_is_gone(walked: Walked, environments: Iterable[Environment]) -
     return replace(walked, sightings=tuple(kept))
 
 
-def _passed_over(closed: list[Path], skipped: Skipped, *, ended_early: bool) -> Iterator[Problem]:
-    """What a walk did not see, as far as a person can do something about it."""
-    yield from map(_unreadable_root, closed)
-    if skipped.unreadable:
-        yield _unreadable_folders(skipped.unreadable)
-    if ended_early:
-        yield _cut_short()
-
-
-def _unreadable_folders(folders: list[str]) -> Problem:
-    first, more = naming.shown_path(folders[0]), len(folders) - 1
-    others = "" if not more else " and one more folder" if more == 1 else f" and {more} more folders"
-    return Problem(
-        ProblemCode.WALK_INCOMPLETE,
-        f"{first}{others} could not be read, so nothing in there is listed.",
-        "Mend the permissions, or name what need not be read in 'exclude'.",
-    )
-
-
-def _unreadable_root(root: Path) -> Problem:
-    return Problem(
-        ProblemCode.WALK_INCOMPLETE,
-        f"{root} could not be entered, so nothing below it is listed.",
-        "Mend its permissions, or take it out of 'roots'.",
-    )
-
-
 def _bad_name(setting: str, name: str, kind: str) -> Problem:
     return Problem(
         ProblemCode.BAD_SETTINGS, f"The setting '{setting}' names '{name}', which is not {kind}.", "Mend it."
-    )
-
-
-def _cut_short() -> Problem:
-    return Problem(
-        ProblemCode.WALK_INCOMPLETE,
-        "The walk ended before it had seen every folder.",
-        "Raise 'scan_seconds', or name fewer 'roots'.",
     )

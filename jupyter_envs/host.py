@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import files, shellfiles
 from jupyter_envs.errors import NotFound, Problem, ProblemCode
+from jupyter_envs.mounts import Mounts
 from jupyter_envs.settings import Settings, check
 
 if TYPE_CHECKING:
@@ -148,11 +149,9 @@ class Host:
             own = [self.expand(given)]
         yield from self._in_order("JUPYTER_PATH", own, self.prefix / "share" / "jupyter", system)
 
-    def mount_points(self) -> frozenset[str]:
-        """The folders where another file system begins; empty where the platform does not list them in a file."""
-        text = files.read_text("/proc/self/mountinfo", files.LARGE) if self.platform == "linux" else None
-        places = [place for line in (text or "").splitlines() for place in line.split(" ")[4:5]]
-        return frozenset(re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), place) for place in places)
+    def mounts(self) -> Mounts:
+        """What is mounted where, read now; nothing where the platform does not list it in a file."""
+        return Mounts.read() if self.platform == "linux" else Mounts({})
 
     def user_number(self, name: str) -> int | None:
         """The number of a user by name, or of one that is written as a number; None where there is no such user."""

@@ -7,6 +7,7 @@ Its output is told line by line, cleaned of what only a terminal understands. `r
 from __future__ import annotations
 
 import os
+import queue
 import re
 import selectors
 import shutil
@@ -22,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from jupyter_envs.errors import Refused, ToolFailed
 
@@ -35,7 +36,7 @@ GRACE_SECONDS = 3.0
 OUTPUT_AT_MOST = 256 * 1024
 """How much output of a program is kept, in characters; the oldest lines go first."""
 LINE_AT_MOST = 2000
-_TICK_SECONDS = 0.1
+TICK_SECONDS = 0.1
 _CHUNK = 64 * 1024
 
 _ALLOWED = frozenset({
@@ -126,6 +127,73 @@ def tools(variables: Mapping[str, str]) -> dict[str, Path]:
     return {"uv": Path(found).absolute()} if found else {}
 
 
+class Child:
+    """A child of ours at work: told one thing at its start, and heard line by line while it lasts.
+
+    It sees no variables, has a session of its own, and ends with all that it started when this is left. Raises
+    `ToolFailed` when it cannot be started.
+    """
+
+    def __init__(self, words: Sequence[str], told: bytes) -> None:
+        self._program = _start_child(words)
+        self._heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._rest = b""
+        self._reader = threading.Thread(target=self._read, name="jupyter-envs child", daemon=True)
+        self._reader.start()
+        with suppress(OSError):  # it has died, which its output tells
+            self._input.write(told)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_input()
+        self.status()
+
+    def lines(self, seconds: float) -> list[bytes] | None:
+        """What it wrote, as whole lines, waiting at most so long for some; None at its end."""
+        try:
+            data = self._heard.get(timeout=seconds)
+        except queue.Empty:
+            return []
+        if not data and not self._rest:
+            return None
+        *lines, self._rest = (self._rest + (data or b"\n")).split(b"\n")
+        if not data:
+            self._heard.put(b"")
+        return lines
+
+    def close_input(self) -> None:
+        """Tells it that no more will be asked."""
+        with suppress(OSError):
+            self._input.close()
+
+    def status(self) -> int:
+        """Ends it where it has not ended; its exit status."""
+        if hasattr(os, "killpg"):
+            _signal_group(self._program, signal.SIGKILL)
+        else:
+            self._program.kill()
+        try:
+            status = self._program.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:  # it waits for a disk that does not answer, where no signal reaches it
+            return -signal.SIGKILL
+        self._reader.join(GRACE_SECONDS)
+        if not self._reader.is_alive() and self._program.stdout is not None:
+            self._program.stdout.close()
+        return status
+
+    @property
+    def _input(self) -> IO[bytes]:
+        return cast("IO[bytes]", self._program.stdin)
+
+    def _read(self) -> None:
+        output = cast("IO[bytes]", self._program.stdout).fileno()
+        while data := os.read(output, _CHUNK):
+            self._heard.put(data)
+        self._heard.put(b"")
+
+
 class Lines:
     """Output in pieces, made into lines: cleaned, cut at 2,000 characters, and the last 256 KiB of them kept."""
 
@@ -184,6 +252,22 @@ def _start(
         raise ToolFailed(f"{words[0]} could not be started: {error}.", "Mend or reinstall it.") from error
 
 
+def _start_child(words: Sequence[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(words),
+            cwd=Path(words[0]).anchor or None,
+            env={},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except (OSError, ValueError) as error:
+        raise ToolFailed(f"{words[0]} could not be started: {error}.", "Mend or reinstall it.") from error
+
+
 def _follow(program: subprocess.Popen[bytes], lines: Lines, cancel: threading.Event, deadline: float) -> Ending:
     """Read until the program ends; then only what its children still write, for as long as its grace."""
     with selectors.DefaultSelector() as selector:
@@ -195,7 +279,7 @@ def _follow(program: subprocess.Popen[bytes], lines: Lines, cancel: threading.Ev
                 return Ending.CANCELLED
             if time.monotonic() > deadline:
                 return Ending.TIMED_OUT
-            if selector.select(_TICK_SECONDS):
+            if selector.select(TICK_SECONDS):
                 data = os.read(output, _CHUNK)
                 if not data:
                     return _await_end(program, cancel, deadline)
@@ -208,7 +292,7 @@ def _follow(program: subprocess.Popen[bytes], lines: Lines, cancel: threading.Ev
 def _await_end(program: subprocess.Popen[bytes], cancel: threading.Event, deadline: float) -> Ending:
     """Wait for a program that closed its output."""
     while not _has_ended(program):
-        if cancel.wait(_TICK_SECONDS / 10):
+        if cancel.wait(TICK_SECONDS / 10):
             return Ending.CANCELLED
         if time.monotonic() > deadline:
             return Ending.TIMED_OUT
@@ -227,7 +311,7 @@ def _end_group(program: subprocess.Popen[bytes]) -> int:
     _signal_group(program, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
     while time.monotonic() < deadline and not _has_ended(program):
-        time.sleep(_TICK_SECONDS / 10)
+        time.sleep(TICK_SECONDS / 10)
     _signal_group(program, signal.SIGKILL)
     try:
         return program.wait(GRACE_SECONDS)

@@ -1,0 +1,118 @@
+"""Which file systems are mounted where, which of them lie behind a network, and which of those answer.
+
+What is dead is asked in a thread that may hang, and never by the caller itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from contextlib import suppress
+
+from jupyter_envs import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROBE_SECONDS = 1.0
+"""How long a mount has for an answer."""
+REMEMBERED_SECONDS = 30.0
+_NETWORK = frozenset({
+    "nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "9p", "afs", "kafs", "auristorfs", "coda",
+    "ceph", "glusterfs", "lustre", "gpfs", "mmfs", "beegfs", "pvfs2", "orangefs", "ocfs2", "gfs2", "panfs", "davfs",
+    "davfs2", "autofs", "fuse", "sshfs", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs",
+})  # fmt: skip
+_LOCAL_THROUGH_FUSE = frozenset({"fuse.overlayfs", "fuse.fuse-overlayfs", "fuse.lxcfs", "fuse.snapfuse"})
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+_LARGE = 8 * 1024 * 1024
+
+
+class Mounts:
+    """The mounts of one moment: `points` are the folders where a file system begins, with that file system's type.
+
+    What does not answer is remembered for 30 seconds.
+    """
+
+    __slots__ = ("_answers", "_lock", "network", "points")
+
+    def __init__(self, points: Mapping[str, str]) -> None:
+        self.points = dict(points)
+        found = (point for point, kind in self.points.items() if _is_network_type(kind))
+        self.network = tuple(sorted(found, key=len, reverse=True))
+        """The folders where one begins that lies behind a network, the innermost first."""
+        self._answers: dict[str, tuple[float, bool]] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def read(cls) -> Mounts:
+        """The mounts of this process; none where the platform does not list them in a file."""
+        return cls(parse(files.read_text("/proc/self/mountinfo", _LARGE) or ""))
+
+    def of(self, path: str) -> str | None:
+        """The mount point that an absolute, real path lies in, or is; None where none is known."""
+        while path not in self.points:
+            parent = os.path.dirname(path)
+            if parent == path:
+                return None
+            path = parent
+        return path
+
+    def is_network(self, path: str) -> bool:
+        """Whether a path lies on a file system that may be slow, or away."""
+        return bool(self.network) and self.of(path) in self.network
+
+    def is_dead(self, path: str) -> bool:
+        """Whether a path lies on a file system that does not answer; takes at most a second, for each in 30."""
+        if not self.network:
+            return False
+        return any(_is_in(path, point) and not self._answered(point) for point in self.network)
+
+    def dead(self) -> tuple[str, ...]:
+        """The mount points that did not answer when they were asked last."""
+        return tuple(sorted(point for point, (_, answered) in self._answers.items() if not answered))
+
+    def _answered(self, point: str) -> bool:
+        with self._lock:
+            asked, answered = self._answers.get(point, (-REMEMBERED_SECONDS, True))
+            if time.monotonic() - asked < REMEMBERED_SECONDS:
+                return answered
+            answered = answers(point)
+            self._answers[point] = (time.monotonic(), answered)
+            return answered
+
+
+def answers(folder: str, seconds: float = PROBE_SECONDS) -> bool:
+    """Whether a file system says anything about a folder in time, be it that it is gone or may not be seen."""
+    said = threading.Event()
+
+    def ask() -> None:
+        with suppress(OSError):
+            os.stat(folder)  # a refusal is an answer
+            with os.scandir(folder) as entries:
+                next(entries, None)
+        said.set()
+
+    threading.Thread(target=ask, name=f"probe of {folder}", daemon=True).start()
+    return said.wait(seconds)
+
+
+def parse(text: str) -> dict[str, str]:
+    """Mount points and types in the text of a `mountinfo`, the last where several lie on one folder."""
+    points = {}
+    for line in text.split("\n"):
+        before, separator, after = line.partition(" - ")
+        fields = before.split(" ")
+        if separator and len(fields) > 4:  # noqa: PLR2004  # the fifth is the mount point
+            points[_ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), fields[4])] = after.split(" ")[0]
+    return points
+
+
+def _is_network_type(kind: str) -> bool:
+    return kind in _NETWORK or (kind.startswith("fuse.") and kind not in _LOCAL_THROUGH_FUSE)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -1,0 +1,156 @@
+"""The threads of a walk, and what is shared by them: one while the disk answers at once, more while it does not.
+
+A thread that hangs keeps only the folder that it is in: known folders come from one iterator and new ones from one
+list, so the others go on with everything else. Operations on both, and on lists that are only appended to, are whole
+to all threads.
+"""
+
+from __future__ import annotations
+
+import _thread
+import time
+
+from jupyter_envs.walk.worker import Worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jupyter_envs.walk.listing import Rules
+    from jupyter_envs.walk.times import Known
+
+TICK = 0.05
+HANGING = 1.0
+"""After how many seconds without a sign a thread counts as hanging, so that another takes over."""
+_BUSY = 0.4
+_AT_MOST = 64
+_STACK = 1024 * 1024
+
+
+class Crew:
+    """Walks by its rules from its roots, with what an earlier walk knew, until it is done or told to end."""
+
+    def __init__(self, rules: Rules, depths: dict[bytes, int], known: Known | None, line: Callable[..., bytes]) -> None:
+        self.rules = rules
+        self.line = line
+        self.paths = known.paths if known else None
+        self.known: Iterator[tuple[bytes, int, int]] = (
+            zip(known.paths, known.times, known.inodes, strict=False) if known else iter(())
+        )
+        self.todo = [] if known else list(depths.items())[::-1]
+        self.ending = False
+        self.full = False
+        self.dead: list[bytes] = []
+        self.held: list[tuple[bytes, int, int]] = []
+        self.closed: set[bytes] = set()
+        self.absent: list[bytes] = []
+        self.workers: list[Worker] = []
+        self._depths = depths
+        self._known_set: frozenset[bytes] | None = None
+        self._bell = _thread.allocate_lock()
+        self._bell.acquire()
+        _thread.stack_size(_STACK)
+
+    def work(self, patience: float, threads: int, tick: Callable[[], bool]) -> bool:
+        """Whether all was walked; `tick` is asked all the time whether to go on."""
+        self._hire(1)
+        clock, wanted = Clock(), 1
+        while not (self.is_done() or self.full):
+            self._bell.acquire(timeout=TICK)
+            if not tick():
+                self.ending = True
+                return False
+            self._watch(clock.elapsed())
+            if clock.waited() and wanted < threads and any(worker.is_walking() for worker in self.workers):
+                wanted *= 2
+            self._hire(wanted - sum(worker.silent < HANGING for worker in self.workers))
+            if self._has_only_silent(patience):
+                break
+        self.ending = True
+        return not self.full
+
+    def is_done(self) -> bool:
+        """Whether nobody is in a folder any more and none is left."""
+        return not self.todo and all(worker.idle for worker in self.workers)
+
+    def silent(self) -> list[bytes]:
+        """The folders that threads hang in."""
+        return [worker.at for worker in self.workers if worker.silent and not worker.idle and worker.at]
+
+    def pause(self) -> None:
+        """Wait a moment for folders that others find."""
+        time.sleep(0.005)
+
+    def wake(self) -> None:
+        """Let the supervisor look at once."""
+        if self._bell.locked():
+            self._bell.release()
+
+    def depth_left(self, path: bytes) -> int:
+        """How many folders deep a walk may go below a known folder."""
+        place, steps = path, 0
+        while place not in self._depths:
+            place, steps = place.rpartition(b"/")[0] or b"/", steps + 1
+        return max(0, self._depths[place] - steps)
+
+    def known_set(self) -> frozenset[bytes]:
+        """All folders that were known, made when the first one changed."""
+        if self._known_set is None:
+            self._known_set = frozenset(self.paths or ())
+        return self._known_set
+
+    def is_dead(self, path: bytes) -> bool:
+        """Whether a folder lies in one that does not answer."""
+        return any(path.startswith(place + b"/") or path == place for place in tuple(self.dead))
+
+    def revive(self, path: bytes) -> None:
+        """A folder that seemed not to answer did: what was held back because of it is looked at after all."""
+        if path in self.dead:
+            self.dead.remove(path)
+            held, self.held = self.held, []
+            self.todo += [(one, self.depth_left(one)) for one, _, _ in held]
+
+    def _hire(self, count: int) -> None:
+        for _ in range(min(count, _AT_MOST - len(self.workers))):
+            worker = Worker(self)
+            self.workers.append(worker)
+            _thread.start_new_thread(worker.run, ())
+
+    def _watch(self, elapsed: float) -> None:
+        """Notes how long each thread has been in its folder; one that hangs there closes the folder to the others."""
+        for worker in self.workers:
+            at = worker.at
+            if worker.idle or at is not worker.was_at:
+                worker.silent, worker.was_at = 0.0, at
+                continue
+            worker.silent += elapsed
+            if at and worker.silent >= HANGING and at not in self.dead:
+                self.dead.append(at)
+
+    def _has_only_silent(self, patience: float) -> bool:
+        """Whether all that is left are threads that hang, and were given their time."""
+        if self.todo and len(self.workers) < _AT_MOST:
+            return False
+        return all(worker.idle or worker.silent >= patience for worker in self.workers)
+
+
+class Clock:
+    """Tells how the time of this process goes by: in work, or in waiting for a disk."""
+
+    __slots__ = ("_ended", "_length", "_spent", "_used")
+
+    def __init__(self) -> None:
+        self._ended = time.monotonic()
+        self._length, self._spent = 0.0, time.process_time()
+        self._used = 0.0
+
+    def elapsed(self) -> float:
+        """Seconds since this was asked before."""
+        now, spent = time.monotonic(), time.process_time()
+        self._length, self._ended = now - self._ended, now
+        self._used, self._spent = spent - self._spent, spent
+        return self._length
+
+    def waited(self) -> bool:
+        """Whether most of that time was spent in waiting."""
+        return self._used < _BUSY * self._length

@@ -1,0 +1,100 @@
+"""What one folder holds, as far as a walk cares: folders to enter, telling names, links called like environments."""
+
+from __future__ import annotations
+
+import os
+
+from jupyter_envs.walk.names import PRUNED, is_environment_name
+
+_CONFIG, _CONDA, _LAYOUT = b"pyvenv.cfg", b"conda-meta", frozenset({b"bin", b"lib", b"include"})
+_DOT = 46
+
+
+class Rules:
+    """Where a walk goes, and which names it looks for. `special` are all names that need more than one look."""
+
+    __slots__ = ("closed", "excluded", "roots", "special", "telling")
+
+    def __init__(self, roots: list[bytes], telling: list[bytes], exclude: list[bytes], closed: list[bytes]) -> None:
+        self.roots = frozenset(roots)
+        self.telling = frozenset(telling)
+        self.excluded = frozenset(exclude)
+        self.closed = frozenset(closed) | self.excluded
+        places = (path.rpartition(b"/")[2] for path in self.closed | self.roots)
+        self.special = PRUNED | self.telling | self.excluded | _LAYOUT | {_CONFIG, _CONDA, *places}
+
+    def may_enter(self, path: bytes, name: bytes, notes: Notes) -> bool:
+        """Whether a walk goes into a folder with a special name; what it passes over is counted in `notes`."""
+        if name in PRUNED or path in self.roots:  # a root within another is walked by itself
+            return False
+        if name.startswith(b".") and not is_hidden_environment(path, name):
+            return False
+        if name in self.excluded or path in self.closed:
+            notes.over += 1
+            return False
+        return True
+
+
+class Notes:
+    """What is remarkable in one folder."""
+
+    __slots__ = ("links", "names", "over", "unreadable")
+
+    def __init__(self) -> None:
+        self.names: set[bytes] = set()
+        self.links: list[bytes] = []
+        self.unreadable: list[bytes] = []
+        self.over = 0
+
+
+def look(path: bytes, rules: Rules) -> tuple[list[bytes], Notes | None]:
+    """The folders to enter in a folder, and what is remarkable there; raises `OSError` where it cannot be listed."""
+    inside: list[bytes] = []
+    notes = None
+    special = rules.special
+    prefix = path if path.endswith(b"/") else path + b"/"
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = entry.name
+            try:
+                if name in special:
+                    notes = notes or Notes()
+                    _take(entry, prefix + name, rules, inside, notes)
+                elif entry.is_dir(follow_symlinks=False):
+                    if name[0] != _DOT or is_hidden_environment(prefix + name, name):
+                        inside.append(prefix + name)
+                elif entry.is_symlink() and is_environment_name(name):
+                    notes = notes or Notes()
+                    notes.links.append(prefix + name)
+            except OSError:  # a file system that tells no kinds with names was asked, and refused
+                notes = notes or Notes()
+                notes.unreadable.append(prefix + name)
+    return inside, notes
+
+
+def is_hidden_environment(path: bytes, name: bytes) -> bool:
+    """Whether a folder whose name begins with a dot is worth a look: it is called like an environment, or is one."""
+    return is_environment_name(name) or os.path.lexists(path + b"/pyvenv.cfg")
+
+
+def looks_like_environment(names: set[bytes]) -> bool:
+    """Whether the names in a folder are those of an environment, so that its files must be asked."""
+    return _CONFIG in names or (_CONDA in names and b"bin" in names) or names >= _LAYOUT
+
+
+def is_environment(path: bytes, names: set[bytes]) -> bool:
+    """Whether what looks like an environment is one, made by conda or another tool, and finished."""
+    from jupyter_envs import pyvenv
+
+    if _CONDA in names and os.path.lexists(path + b"/conda-meta/history"):
+        return not os.path.lexists(path + b"/" + os.fsencode(pyvenv.MARKER))
+    return pyvenv.is_environment(os.fsdecode(path))
+
+
+def _take(entry: os.DirEntry[bytes], path: bytes, rules: Rules, inside: list[bytes], notes: Notes) -> None:
+    notes.names.add(entry.name)
+    if entry.is_dir(follow_symlinks=False):
+        if rules.may_enter(path, entry.name, notes):
+            inside.append(path)
+    elif entry.is_symlink() and is_environment_name(entry.name):
+        notes.links.append(path)

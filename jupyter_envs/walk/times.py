@@ -1,0 +1,140 @@
+"""The file of folder times: every folder that a walk has seen, with its time and number, and what it told.
+
+Only the child reads and writes it. It is a line that says what follows, then two tables of eight-byte numbers and
+three lists whose items end at NUL bytes. A file that is damaged, somebody else's, or of another order counts as none.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from binascii import crc32
+
+_FORMAT = b"jupyter-envs folder times 1 %s" % sys.byteorder.encode()
+_LINE = 256
+"""How long the first line is, filled up with spaces."""
+UNTRUSTED = 0
+"""The number of a folder that is listed again the next time, whatever its time says."""
+
+
+class Known:
+    """What an earlier walk saw: folders in parallel lists, parents first, then pairs of a path and what belongs to it.
+
+    `told`: path and line; `over`: path and how many folders in it were passed over.
+    """
+
+    __slots__ = ("inodes", "over", "paths", "times", "told")
+
+    def __init__(
+        self, paths: list[bytes], times: list[int], inodes: list[int], told: list[bytes], over: list[bytes]
+    ) -> None:
+        self.paths = paths
+        self.times = times
+        self.inodes = inodes
+        self.told = told
+        self.over = over
+
+
+def read(place: bytes, key: bytes, limit: int) -> Known | None:
+    """What an earlier walk by the same order saw; None where nothing usable, or more than `limit` bytes, is there."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | _flag("O_NONBLOCK") | _flag("O_NOFOLLOW") | _flag("O_BINARY"))
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not _is_ours(status) or status.st_size > limit:
+            return None
+        data = b"".join(iter(lambda: os.read(descriptor, 1 << 24), b""))
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return _parsed(data, key)
+
+
+def write(place: bytes, key: bytes, known: Known) -> bool:
+    """Whether what a walk saw was remembered, all of it or nothing; the folder may be one that cannot be written."""
+    try:
+        body = _body(known)
+    except OverflowError:  # a time that no file system should tell
+        return False
+    head = b"%s %s %d %d" % (_FORMAT, key, len(known.paths), crc32(body))
+    try:
+        _replace(place, head.ljust(_LINE - 1) + b"\n", body)
+    except OSError:
+        return False
+    return True
+
+
+def _parsed(data: bytes, key: bytes) -> Known | None:
+    words = data[:_LINE].split()
+    head = _FORMAT.split()
+    body = memoryview(data)[_LINE:]
+    if words[: len(head)] != head or words[len(head) : len(head) + 1] != [key]:
+        return None
+    try:
+        count, checksum = map(int, words[len(head) + 1 :])
+    except ValueError:
+        return None
+    if crc32(body) != checksum:
+        return None
+    numbers = body[: 8 * count].cast("q"), body[8 * count : 16 * count].cast("Q")
+    paths, told, over = bytes(body[16 * count :]).split(b"\0\0")
+    return Known(_items(paths), numbers[0].tolist(), numbers[1].tolist(), _items(told), _items(over))
+
+
+def _body(known: Known) -> bytes:
+    from array import array
+
+    numbers = array("q", known.times).tobytes() + array("Q", known.inodes).tobytes()
+    return numbers + b"\0\0".join(b"\0".join(items) for items in (known.paths, known.told, known.over))
+
+
+def _items(joined: bytes) -> list[bytes]:
+    return joined.split(b"\0") if joined else []
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    mine = not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+    return mine and stat.S_ISREG(status.st_mode)
+
+
+def _replace(place: bytes, *parts: bytes) -> None:
+    """Puts a new file in the old one's place.
+
+    Its temporary name is always the same, so that walks that are killed leave at most one, and it is locked, so that
+    of two at the same time one leaves the writing to the other.
+    """
+    fresh = place + b".new"
+    flags = os.O_RDWR | os.O_CREAT | _flag("O_NOFOLLOW") | _flag("O_NONBLOCK") | _flag("O_BINARY")
+    descriptor = os.open(fresh, flags, 0o600)
+    try:
+        _lock(descriptor)
+        if not os.path.samestat(os.fstat(descriptor), os.lstat(fresh)) or not _is_ours(os.fstat(descriptor)):
+            raise OSError
+        os.ftruncate(descriptor, 0)
+        for part in parts:
+            _write_all(descriptor, part)
+        os.replace(fresh, place)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl  # absent on Windows, where an open file cannot be replaced anyway
+    except ImportError:
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _flag(name: str) -> int:
+    return int(getattr(os, name, 0))

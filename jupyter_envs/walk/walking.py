@@ -1,0 +1,98 @@
+"""One walk of the child, from what is remembered to what is told and remembered anew."""
+
+from __future__ import annotations
+
+import time
+
+from jupyter_envs.walk import telling, times
+from jupyter_envs.walk.crew import Crew
+from jupyter_envs.walk.listing import Rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from jupyter_envs.walk.worker import Worker
+
+_TELL_EVERY = 0.1
+_RACY = 5_000_000_000
+
+
+class Walking:
+    """A walk by an order: does it, tells it, and remembers it where the order names a file."""
+
+    __slots__ = ("_began", "_deadline", "_flushed", "_known", "_next", "_order", "cancelled", "crew")
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._order = order
+        self._began = time.time_ns()
+        telling.speak(*order["codec"])
+        seconds = order["seconds"]
+        self._deadline = float("inf") if seconds is None else time.monotonic() + seconds
+        self._next = time.monotonic() + _TELL_EVERY
+        self._flushed: dict[int, int] = {}
+        self._known = times.read(order["times"], order["key"], order["memory"] // 4) if order["times"] else None
+        depths = dict(order["roots"])
+        rules = Rules(list(depths), order["telling"], order["exclude"], order["closed"])
+        self.crew = Crew(rules, depths, self._known, telling.line)
+        self.cancelled = False
+
+    def run(self) -> None:
+        """Walks, and tells all that there is, whether or not everything was walked."""
+        complete = self.crew.work(self._order["patience"], self._order["threads"], self._tick)
+        workers = self.crew.workers
+        if complete and self._known and not any(_has_news(worker) for worker in workers) and not self.crew.silent():
+            telling.tell_folders(self._known.told[1::2])
+            self._end(self._known, [], [], complete=complete)
+            return
+        from jupyter_envs.walk.harvest import Harvest
+
+        harvest = Harvest(self.crew)
+        now = harvest.together(self._known, min(self._began, time.time_ns()) - _RACY, self._latest() + _RACY)
+        if self._known:
+            telling.tell_folders(now.told[1::2])
+        else:
+            self._flush()
+        if self._order["times"] and not self.crew.full:
+            times.write(self._order["times"], self._order["key"], now)
+        self._end(now, harvest.unreadable, harvest.unreachable, complete=complete)
+
+    def _latest(self) -> int:
+        return max(self._began, time.time_ns())
+
+    def _tick(self) -> bool:
+        """Whether to go on; tells how far the walk has come, not more often than a person can see."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _TELL_EVERY
+            if self._known is None:
+                self._flush()
+            self._tell_progress()
+        return not self.cancelled and now < self._deadline
+
+    def _flush(self) -> None:
+        for number, worker in enumerate(self.crew.workers):
+            start, end = self._flushed.get(number, 0), len(worker.told)
+            self._flushed[number] = end
+            telling.tell_folders([line for _, line in worker.told[start:end]])
+
+    def _tell_progress(self) -> None:
+        workers = self.crew.workers
+        folders = sum(len(worker.paths) for worker in workers)
+        environments = sum(worker.environments for worker in workers)
+        telling.tell(at=telling.quoted(workers[0].at), folders=b"%d" % folders, environments=b"%d" % environments)
+
+    def _end(self, now: times.Known, unreadable: list[bytes], unreachable: list[bytes], *, complete: bool) -> None:
+        telling.tell(
+            done=b"%d" % complete,
+            folders=b"%d" % len(now.paths),
+            elsewhere=b"%d" % sum(map(int, now.over[1::2])),
+            unreadable=telling.listed(unreadable),
+            unreachable=telling.listed(unreachable),
+            absent=telling.listed(self.crew.absent),
+            error=b'"memory"' if self.crew.full else b"null",
+        )
+
+
+def _has_news(worker: Worker) -> bool:
+    return bool(worker.paths or worker.gone or worker.untrusted or worker.over)

@@ -1,0 +1,189 @@
+"""One thread of a walk: looks whether known folders changed, and lists those that did and those that are new."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from jupyter_envs.walk import listing
+from jupyter_envs.walk.times import UNTRUSTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from jupyter_envs.walk.crew import Crew
+
+_KIND, _FOLDER = 0o170000, 0o040000
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+
+
+class Worker:
+    """What one thread met. Its own lists, so that threads need not wait for one another; the crew puts them together.
+
+    `at` is the folder that it is in, and `idle` says that it has none. A folder counts from when it is in `paths`, the
+    last list that it is written to.
+    """
+
+    __slots__ = (
+        "at", "crew", "environments", "gone", "idle", "inodes", "over", "paths", "shut", "silent", "times", "told",
+        "unreachable", "unreadable", "untrusted", "was_at",
+    )  # fmt: skip
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        self.at = b""
+        self.was_at = b""
+        self.idle = False
+        self.silent = 0.0
+        self.environments = 0
+        self.paths: list[bytes] = []
+        self.times: list[int] = []
+        self.inodes: list[int] = []
+        self.told: list[tuple[bytes, bytes]] = []
+        self.over: list[tuple[bytes, int]] = []
+        self.gone: list[bytes] = []
+        self.shut: list[bytes] = []
+        self.untrusted: list[bytes] = []
+        self.unreadable: list[bytes] = []
+        self.unreachable: list[bytes] = []
+
+    def run(self) -> None:
+        """Work until nothing is left for anybody; what the memory does not hold ends the whole walk."""
+        try:
+            while not self.crew.ending:
+                self.idle = False
+                self._check()
+                self._visit()
+                self.idle = True
+                if self.crew.is_done():
+                    break
+                self.crew.pause()
+        except MemoryError:
+            self.crew.full = True
+        finally:
+            self.idle = True
+            self.crew.wake()
+
+    def is_walking(self) -> bool:
+        """Whether it gets on with folders."""
+        return not self.idle and self.silent == 0
+
+    def _check(self) -> None:
+        """Known folders that changed are put with those that must be listed."""
+        crew = self.crew
+        todo, dead, lstat = crew.todo, crew.dead, os.lstat
+        for path, time, inode in crew.known:
+            if dead and crew.is_dead(path):
+                crew.held.append((path, time, inode))
+                continue
+            self.at = path
+            try:
+                status = lstat(path)
+            except OSError as error:
+                self._lost(path, error)
+                continue
+            if status.st_mtime_ns != time or status.st_ino != inode:
+                todo.append((path, crew.depth_left(path)))
+            if dead:
+                crew.revive(path)
+
+    def _visit(self) -> None:
+        """Folders are listed, and those in them, until none is left."""
+        crew = self.crew
+        todo, rules, dead, lstat, look = crew.todo, crew.rules, crew.dead, os.lstat, listing.look
+        while todo and not crew.ending:
+            try:
+                path, left = todo.pop()
+            except IndexError:  # another thread was faster
+                return
+            if dead and crew.is_dead(path):
+                self.untrusted.append(path)
+                continue
+            self.at = path
+            try:
+                status = lstat(path)
+                if status.st_mode & _KIND != _FOLDER:
+                    self._drop(path)
+                    continue
+                inside, notes = look(path, rules)
+            except OSError as error:
+                self._failed(path, error)
+                continue
+            if dead:
+                crew.revive(path)
+            trusted = True
+            if notes is not None:
+                trusted = self._note(path, notes, inside)
+            if inside:
+                if crew.paths is not None:
+                    known = crew.known_set()
+                    inside = [one for one in inside if one not in known]
+                if left:
+                    todo += [(one, left - 1) for one in inside]
+                elif inside:
+                    self.over.append((path, len(inside)))
+            self.times.append(status.st_mtime_ns)
+            self.inodes.append(status.st_ino if trusted else UNTRUSTED)
+            self.paths.append(path)
+
+    def _note(self, path: bytes, notes: listing.Notes, inside: list[bytes]) -> bool:
+        """What is remarkable in a folder is told; whether the folder's time will say when that changes."""
+        crew = self.crew
+        trusted = not notes.unreadable
+        self.unreadable += notes.unreadable
+        if listing.looks_like_environment(notes.names):
+            if listing.is_environment(path, notes.names):
+                inside.clear()
+                self.shut.append(path)
+                self.environments += 1
+                self.told.append((path, crew.line(path, [], [], is_environment=True)))
+                return trusted
+            trusted = False  # what makes it one may be written into a file that is there
+        if notes.over:
+            self.over.append((path, notes.over))
+        telling = crew.rules.telling & notes.names
+        if telling or notes.links:
+            self.told.append((path, crew.line(path, sorted(telling), sorted(notes.links), is_environment=False)))
+        return trusted
+
+    def _lost(self, path: bytes, error: OSError) -> None:
+        """A known folder is gone, or out of sight: where its parent was closed, that one is named, and once."""
+        if path in self.crew.rules.roots:
+            self._failed(path, error)
+        elif error.errno in _FORBIDDEN:
+            parent = path.rpartition(b"/")[0] or b"/"
+            if parent not in self.crew.closed:
+                self.crew.closed.add(parent)
+                self.unreadable.append(parent)
+                self.untrusted.append(parent)
+            self.crew.closed.add(path)
+            self._drop(path)
+        elif error.errno in _GONE:
+            self._drop(path)
+        else:
+            self._cut_off(path)
+
+    def _failed(self, path: bytes, error: OSError) -> None:
+        """A folder cannot be listed."""
+        if error.errno in _FORBIDDEN:
+            self.unreadable.append(path)
+            self.untrusted.append(path)
+            self.shut.append(path)
+        elif error.errno in _GONE:
+            self._drop(path)
+        else:
+            self._cut_off(path)
+
+    def _drop(self, path: bytes) -> None:
+        if path in self.crew.rules.roots:
+            self.crew.absent.append(path)
+            self.untrusted.append(path)
+            self.shut.append(path)
+        else:
+            self.gone.append(path)
+
+    def _cut_off(self, path: bytes) -> None:
+        """What lies beyond a file system that fails is known as before; it is not asked again this time."""
+        self.unreachable.append(path)
+        self.untrusted.append(path)
+        self.crew.dead.append(path)
