@@ -1,0 +1,1 @@
+"""Benchmarks: each bound beside its control, in one run. A module offers `measure(folder, environments, folders)`."""
