@@ -45,6 +45,8 @@ class ProblemCode(StrEnum):
     """A settings file of a tool, or of ours, could not be understood; it is treated as absent."""
     MISSING_FOLDER = "missing-folder"
     """A folder that a setting or variable names does not exist."""
+    MANAGER_FAILED = "manager-failed"
+    """A manager of another package failed while it looked for environments."""
     WALK_INCOMPLETE = "walk-incomplete"
     """The walk ran out of time, or could not enter a root or a folder below it."""
 

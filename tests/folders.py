@@ -68,6 +68,15 @@ def make_environment(prefix: Path, python: Path, *, system: bool = False, config
     return prefix
 
 
+def make_conda(prefix: Path, version: str = "3.12.1") -> Path:
+    """An environment as conda makes it, with its own Python; its prefix."""
+    make_base(prefix, version)
+    write(prefix / "conda-meta" / "history", "==> 2026-01-02 03:04:05 <==\n")
+    write(prefix / "conda-meta" / f"python-{version}-hab00c5b_0_cpython.json", "{}\n")
+    write(prefix / "conda-meta" / "python-dateutil-2.9.0-pyhd8ed1ab_0.json", "{}\n")
+    return prefix
+
+
 def site_of(prefix: Path) -> Path:
     """The site-packages folder of an environment or base that was made here."""
     return next(prefix.glob("lib/*/site-packages"))

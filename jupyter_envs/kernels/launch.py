@@ -62,16 +62,32 @@ def activated(
 ) -> dict[str, str]:
     """The variables of a kernel: those given, without what leads elsewhere, and with this environment first on PATH.
 
-    `environment` False is a base interpreter: it gets no `VIRTUAL_ENV`.
+    `environment` False is a base interpreter: it gets no `VIRTUAL_ENV`. One of conda's, known by its `conda-meta`, gets
+    conda's variables instead, by which conda and what it installed know that it is active.
     """
     gone = {*_LEAD_ELSEWHERE, *(() if keep_pythonpath else ("PYTHONPATH",))}
     kept = {name: value for name, value in variables.items() if name not in gone and not name.startswith("CONDA_")}
     scripts = os.path.join(prefix, "Scripts" if os.name == "nt" else "bin")
     kept["PATH"] = os.pathsep.join(part for part in (scripts, variables.get("PATH", os.defpath)) if part)
-    if environment:
+    if environment and _is_condas(prefix):
+        kept["CONDA_PREFIX"] = prefix
+        kept["CONDA_DEFAULT_ENV"] = _name_in_conda(prefix)
+    elif environment:
         kept["VIRTUAL_ENV"] = prefix
         kept["VIRTUAL_ENV_PROMPT"] = os.path.basename(prefix)
     return kept
+
+
+def _is_condas(prefix: str) -> bool:
+    config = os.path.join(prefix, "pyvenv.cfg")
+    return os.path.isfile(os.path.join(prefix, "conda-meta", "history")) and not os.path.isfile(config)
+
+
+def _name_in_conda(prefix: str) -> str:
+    """What conda calls an active environment: its name when it lies in a folder of named ones, or else its path."""
+    if os.path.exists(os.path.join(prefix, "condabin")):
+        return "base"
+    return os.path.basename(prefix) if os.path.basename(os.path.dirname(prefix)) == "envs" else prefix
 
 
 def main() -> NoReturn:

@@ -36,13 +36,14 @@ OURS: tuple[EnvironmentManager, ...] = (
 )
 LAST = Venv()
 """Whatever nobody else claims."""
+_OUR_NAMES = frozenset(manager.name for manager in (*OURS, LAST))
 MARKERS_FIRST = ("rye", "uv", "poetry", "pdm")
 """Who is asked first about an environment in a project, by the files that a tool leaves beside it."""
 
 
 def every() -> tuple[EnvironmentManager, ...]:
     """Every manager there is, in the order of their claims by place."""
-    return (*OURS, *others.installed({manager.name for manager in (*OURS, LAST)}), LAST)
+    return (*OURS, *others.installed(_OUR_NAMES), LAST)
 
 
 def by_markers() -> tuple[EnvironmentManager, ...]:

@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from jupyter_envs.kernels import launch
 from tests.folders import (
     ROOT,
+    add_ipykernel,
     link,
     make_base,
+    make_conda,
+    make_environment,
     make_kernel_environment,
     make_poetry_project,
     poetry_hash,
@@ -144,6 +147,34 @@ def test_pythonpath_can_be_kept() -> None:
 def test_a_base_interpreter_has_no_virtual_env() -> None:
     variables = launch.activated({"VIRTUAL_ENV": "/x", "PATH": "/bin"}, "/p", keep_pythonpath=False, environment=False)
     assert variables == {"PATH": "/p/bin:/bin"}
+
+
+def test_an_environment_of_conda_is_active_in_condas_way(home: Path) -> None:
+    prefix, root = make_conda(home / "miniconda3" / "envs" / "science"), make_conda(home / "miniconda3")
+    far = make_conda(home / "shop" / "env")
+    write_program(root / "condabin" / "conda")
+    for place, name in ((prefix, "science"), (root, "base"), (far, str(far))):
+        variables = launch.activated({"PATH": "/bin", "CONDA_SHLVL": "3"}, str(place), keep_pythonpath=False)
+        assert variables == {"PATH": f"{place}/bin:/bin", "CONDA_PREFIX": str(place), "CONDA_DEFAULT_ENV": name}
+
+
+def test_a_virtual_environment_in_a_folder_of_condas_is_a_virtual_environment(home: Path, python: Path) -> None:
+    prefix = make_environment(make_conda(home / "env") / "inside", python)
+    write(prefix / "conda-meta" / "history")
+    variables = launch.activated({"PATH": "/bin"}, str(prefix), keep_pythonpath=False)
+    assert variables["VIRTUAL_ENV"] == str(prefix)
+    assert "CONDA_PREFIX" not in variables
+
+
+def test_the_launcher_becomes_a_python_of_condas(home: Path, start: Start) -> None:
+    prefix = make_conda(home / "mini conda" / "envs" / "science")
+    write_program(prefix / "bin" / "python3.12", TELLING.format(python=sys.executable))
+    add_ipykernel(site_of(prefix))
+    words, variables, _ = told(start(launch.encode(str(prefix)), home=home, VIRTUAL_ENV="/x", CONDA_PREFIX="/y"))
+    assert words[:2] == [f"{prefix}/bin/python", str(BOOT)]
+    assert (variables["CONDA_PREFIX"], variables["CONDA_DEFAULT_ENV"]) == (str(prefix), "science")
+    assert variables["PATH"].startswith(f"{prefix}/bin:")
+    assert "VIRTUAL_ENV" not in variables
 
 
 @pytest.mark.parametrize("path", [{}, {"PATH": ""}])

@@ -1,0 +1,156 @@
+"""A manager of another package, as the rest of this one meets it: whatever it does, it answers and never raises."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from jupyter_envs.errors import EnvsError, Problem, ProblemCode, ToolFailed
+from jupyter_envs.managers.base import Candidate, Claim, CreateRequest, EnvironmentManager, Link, Plan, Scene, Sighting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Guarded(EnvironmentManager):
+    """Asks another manager, and answers for it where it fails or says what makes no sense.
+
+    What it had found before it failed counts. A listing tells its failure as a Problem; the log tells the others.
+    """
+
+    def __init__(self, manager: EnvironmentManager) -> None:
+        self._manager = manager
+        self.name = manager.name  # type: ignore[misc]  # this class stands for many managers
+        self.title = str(getattr(manager, "title", manager.name))  # type: ignore[misc]  # as above
+        self.creates = manager.creates is True  # type: ignore[misc]  # as above
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """What it finds, and a Problem where it fails."""
+        failures: list[Exception] = []
+        for found in self._all(lambda: self._manager.find(scene), failures):
+            if _is_sighting(found) or isinstance(found, Problem):
+                yield found  # type: ignore[misc]  # checked just now
+            else:
+                failures.append(TypeError(f"find() gave {found!r:.100}"))
+        yield from (self._failed(each) for each in failures[:1])
+
+    def roots(self, scene: Scene) -> Iterator[Path]:
+        """Its absolute paths."""
+        return (path for path in self._all(lambda: self._manager.roots(scene)) if _is_path(path))
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """Its sightings."""
+        return (each for each in self._all(lambda: self._manager.of_project(project, scene)) if _is_sighting(each))
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """Its claim, if it is one."""
+        return self._claim(lambda: self._manager.claim_by_place(candidate, scene))
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """Its claim, if it is one."""
+        return self._claim(lambda: self._manager.claim_by_markers(candidate, scene))
+
+    def also_serves(self, candidate: Candidate, scene: Scene) -> Iterator[Link]:
+        """Its links."""
+        return (each for each in self._all(lambda: self._manager.also_serves(candidate, scene)) if _is_link(each))
+
+    def interpreters(self, scene: Scene) -> Iterator[Path]:
+        """Its absolute paths."""
+        return (path for path in self._all(lambda: self._manager.interpreters(scene)) if _is_path(path))
+
+    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+        """Its plan; raises ToolFailed where it fails."""
+        try:
+            plan = self._manager.plan_create(request, tools)
+        except EnvsError:
+            raise
+        except Exception as error:
+            raise ToolFailed(f"{self.title} could not plan it: {_said(error)}.", "Choose venv.") from error
+        if not isinstance(plan, Plan):
+            raise ToolFailed(f"{self.title} could not plan it: it gave {plan!r:.100}.", "Choose venv.")
+        return plan
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """Its sentence, or the one of every manager."""
+        said = self._tried(lambda: self._manager.how_to_recreate(prefix, project))
+        return said if isinstance(said, str) else super().how_to_recreate(prefix, project)
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """Its sentence, or the one of every manager."""
+        said = self._tried(lambda: self._manager.how_to_add_ipykernel(candidate, project))
+        return said if isinstance(said, str) else super().how_to_add_ipykernel(candidate, project)
+
+    def _claim(self, ask: Callable[[], object]) -> Claim | None:
+        claim = self._tried(ask)
+        if claim is None or (isinstance(claim, Claim) and _makes_sense(claim)):
+            return claim
+        _log.warning("jupyter_envs: the manager %s gave a claim that makes no sense: %.100r", self.name, claim)
+        return None
+
+    def _tried(self, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except Exception as error:  # noqa: BLE001 -- it is somebody else's program, and may raise anything
+            self._log(error)
+            return None
+
+    def _all(self, ask: Callable[[], Iterable[T]], failures: list[Exception] | None = None) -> Iterator[T]:
+        """What it yields until it fails; the failure goes to `failures`, or to the log."""
+        try:
+            yield from ask()
+        except Exception as error:  # noqa: BLE001 -- as above
+            if failures is None:
+                self._log(error)
+            else:
+                failures.append(error)
+
+    def _log(self, error: Exception) -> None:
+        _log.warning("jupyter_envs: the manager %s failed: %s", self.name, _said(error))
+
+    def _failed(self, error: Exception) -> Problem:
+        return Problem(
+            ProblemCode.MANAGER_FAILED,
+            f"The manager {self.title} failed while it looked for environments: {_said(error)}.",
+            "Tell those who made it, or uninstall it; what it had not found yet is not listed.",
+        )
+
+
+def _said(error: Exception) -> str:
+    """The kind of an exception and its words, on one line and not too long."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 -- even its words are somebody else's program
+        text = ""
+    return f"{type(error).__name__}: {text}"[:200].rstrip(" .:")
+
+
+def _is_path(path: object) -> bool:
+    return isinstance(path, Path) and path.is_absolute() and "\0" not in str(path)
+
+
+def _is_sighting(found: object) -> bool:
+    return isinstance(found, Sighting) and _is_path(found.prefix) and isinstance(found.found_by, str)
+
+
+def _is_link(link: object) -> bool:
+    return (
+        isinstance(link, Link)
+        and _is_path(link.project)
+        and isinstance(link.strength, int)
+        and isinstance(link.reason, str)
+    )
+
+
+def _makes_sense(claim: Claim) -> bool:
+    return (
+        isinstance(claim.links, tuple)
+        and all(map(_is_link, claim.links))
+        and (claim.lost is None or _is_path(claim.lost))
+        and (claim.name is None or isinstance(claim.name, str))
+        and isinstance(claim.problems, tuple)
+        and all(isinstance(problem, Problem) for problem in claim.problems)
+    )
