@@ -20,6 +20,16 @@ SHOWN_AT_MOST = 80
 SLUG_AT_MOST = 40
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ENVIRONMENT_NAME = re.compile(r"\.?(?:venv|env|virtualenv)(?:[-_.\d].*)?", re.IGNORECASE | re.DOTALL)
+_HASH = r"-[A-Za-z0-9_-]{8}"
+_PIPENV_NAMES = (
+    re.compile(rf"(?P<name>.+){_HASH}(?P<rest>-(?:python|pypy)?\d+(?:\.\d+)*t?)", re.DOTALL),
+    re.compile(rf"(?P<name>.+){_HASH}(?P<rest>)", re.DOTALL),
+)
+_PDM_NAMES = (
+    re.compile(rf"(?P<name>.+){_HASH}-\d+\.\d+t?(?P<rest>)", re.DOTALL),
+    re.compile(rf"(?P<name>.+){_HASH}(?P<rest>-[^-].*)", re.DOTALL),
+)
+_NAMES_BY_PLACE = ((("share", "virtualenvs"), _PIPENV_NAMES), (("pdm", "venvs"), _PDM_NAMES))
 _POETRY_NAME = re.compile(r"(?P<name>.+)-[A-Za-z0-9_-]{8}(?P<rest>-py\d+(?:\.\d+)?t?)", re.DOTALL)
 
 
@@ -41,7 +51,7 @@ def plain_name(prefix: Path) -> str:
     """What people call it: the folder's name without a tool's hash, or the project's where it is only `.venv`."""
     name = prefix.name
     if not is_environment_name(name) or not prefix.parent.name:
-        return shown(_without_hash(name))
+        return shown(_without_hash(prefix))
     return shown(prefix.parent.name if name == ".venv" else f"{prefix.parent.name}/{name}")
 
 
@@ -73,7 +83,7 @@ def told_apart(places: Sequence[Path], home: Path) -> list[str]:
 
 def _slug(prefix: Path) -> str:
     name = prefix.name
-    text = _without_hash(name)
+    text = _without_hash(prefix)
     if is_environment_name(name):
         own = "" if name == ".venv" else "-" + name.lstrip(".")
         text = prefix.parent.name + own
@@ -82,10 +92,17 @@ def _slug(prefix: Path) -> str:
     return slug or "env"
 
 
-def _without_hash(name: str) -> str:
-    """Without the hash in a name of Poetry's form; in other names it could be a word or a date of a person's own."""
-    match = _POETRY_NAME.fullmatch(name)
-    return match["name"] + match["rest"] if match else name
+def _without_hash(prefix: Path) -> str:
+    """The folder's name without the hash in a name of Poetry's form, or in pipenv's or PDM's own folder.
+
+    In other places it could be a word or a date of a person's own.
+    """
+    patterns: tuple[re.Pattern[str], ...] = next((each for place, each in _NAMES_BY_PLACE if prefix.parts[-3:-1] == place), ())
+    for pattern in (_POETRY_NAME, *patterns):
+        match = pattern.fullmatch(prefix.name)
+        if match:
+            return match["name"] + match["rest"]
+    return prefix.name
 
 
 def _digest(prefix: Path, home: Path) -> str:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.managers import others
 from jupyter_envs.managers.conda import Conda
+from jupyter_envs.managers.hatch import Hatch
+from jupyter_envs.managers.pdm import Pdm
+from jupyter_envs.managers.pipenv import Pipenv
 from jupyter_envs.managers.pixi import Pixi
 from jupyter_envs.managers.poetry import Poetry
 from jupyter_envs.managers.pyenv import Pyenv
@@ -29,7 +32,10 @@ OURS: tuple[EnvironmentManager, ...] = (
     Conda(),
     PyenvVirtualenv(),
     Poetry(),
+    Pipenv(),
     Virtualenvwrapper(),
+    Hatch(),
+    Pdm(),
     Uv(),
     Rye(),
     Pyenv(),

@@ -73,7 +73,7 @@ class Poetry(EnvironmentManager):
         match = _CENTRAL_NAME.fullmatch(candidate.prefix.name)
         inside = candidate.folder in scene.once("poetry.folders", lambda: _real(_central_folders(scene), scene))
         if match is None:
-            return Claim(tied=True) if inside and not _is_workon_home(candidate.folder, scene) else None
+            return Claim(tied=True) if inside and not _is_others(candidate.folder, scene) else None
         project = _projects_by_hash(scene).get(match["hash"])
         if project is not None:
             return _claim_of(candidate, match, project, scene)
@@ -215,9 +215,12 @@ def _central_folders(scene: Scene) -> list[Path]:
     return scene.once("poetry.central", lambda: poetry_settings.folders(scene, None))
 
 
-def _is_workon_home(folder: Path, scene: Scene) -> bool:
+def _is_others(folder: Path, scene: Scene) -> bool:
+    """Whether virtualenvwrapper or pipenv keep environments in the same folder."""
     given = scene.exported("WORKON_HOME")
-    return folder == scene.real(scene.host.expand(given)) if given else False
+    data = scene.exported("XDG_DATA_HOME") or "~/.local/share"
+    places = [given] if given else ["~/.virtualenvs", "~/Envs", f"{data}/virtualenvs"]
+    return folder in {scene.real(scene.host.expand(place)) for place in places}
 
 
 def _real(folders: list[Path], scene: Scene) -> set[Path]:

@@ -270,7 +270,7 @@ def test_a_venv_in_a_poetry_project_is_poetrys_whoever_made_it(host: Host, shop:
         ({"pyproject.toml": "[tool.poetry]\n"}, "poetry"),
         ({"pyproject.toml": '[project]\nname = "x"\n', "poetry.lock": ""}, "poetry"),
         ({"pyproject.toml": "[tool.poetry]\n", "uv.lock": ""}, "uv"),
-        ({"pyproject.toml": "[tool.poetry]\n", "pdm.lock": ""}, "venv"),
+        ({"pyproject.toml": "[tool.poetry]\n", "pdm.lock": ""}, "pdm"),
         ({"pyproject.toml": '[project]\nname = "x"\n'}, "venv"),
         ({"pyproject.toml": "tool = 3\n"}, "venv"),
         ({"pyproject.toml": "not toml"}, "venv"),

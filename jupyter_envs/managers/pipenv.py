@@ -1,0 +1,185 @@
+"""pipenv: one environment a project, in a folder that it may share with virtualenvwrapper, or as the project's `.venv`.
+
+Rules and their sources: docs/reference/managers/pipenv.md. The file `.project` in an environment names the project, and
+a hash of the Pipfile's path in the environment's name proves it, even when the project is gone.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs.errors import Problem
+from jupyter_envs.managers import pipenv_settings as settings
+from jupyter_envs.managers.base import (
+    LINKED,
+    TOOLS_CHOICE,
+    Candidate,
+    Claim,
+    EnvironmentManager,
+    Link,
+    Scene,
+    Sighting,
+    in_project_link,
+    quoted,
+)
+from jupyter_envs.managers.known import projects_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FILE_NAMES_IT = "Its .venv file names it."
+
+
+class Pipenv(EnvironmentManager):
+    """Environments of projects with a Pipfile."""
+
+    name = "pipenv"
+    title = "pipenv"
+
+    def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
+        """Everything in the central folder that is pipenv's, and what files called `.venv` name."""
+        shared = settings.is_shared(scene)
+        for prefix in scene.children(settings.central_folder(scene)):
+            if not shared or scene.is_file(prefix / ".project"):
+                yield Sighting(prefix, "pipenv: central folder")
+        for prefix in _named_by_files(scene):
+            if scene.is_environment(prefix):
+                yield Sighting(prefix, "pipenv: a file .venv names it")
+        for project, names in list(scene.projects.items()):
+            content = settings.content_of(project, scene) if settings.PIPFILE in names else None
+            if isinstance(content, Problem):
+                yield content
+
+    def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
+        """The central environments that carry the project's name and hash or whose `.project` names it."""
+        named = settings.named_by_file(project, scene)
+        if named is not None and scene.is_environment(named):
+            yield Sighting(named, "pipenv: a file .venv names it")
+        if not settings.is_project(project, scene):
+            return
+        custom, base = settings.name(project, scene), settings.base_name(project, scene)
+        for prefix in scene.children(settings.central_folder(scene)):
+            if prefix.name == custom or _is_based_on(prefix, base) or _project_of(prefix, scene) == project:
+                yield Sighting(prefix, "pipenv: the project's name and hash")
+
+    def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """By the file `.project` or the hash, or because it lies in pipenv's own folder."""
+        if candidate.folder != scene.once("pipenv.folder", lambda: scene.real(settings.central_folder(scene))):
+            return None
+        written, project = _written(candidate.prefix, scene), _project_of(candidate.prefix, scene)
+        if written is None or project is None:
+            known = _known(candidate.prefix, scene)
+            if known is not None:
+                return _claim_of(candidate, known, scene)
+            return None if settings.is_shared(scene) else Claim(tied=True)
+        ours = any(_is_based_on(candidate.prefix, settings.base_name(each, scene)) for each in (written, project))
+        if not scene.is_folder(project):
+            owned = ours or not settings.is_shared(scene)
+            return Claim(lost=project, tied=True, name=_plain(candidate, written, scene)) if owned else None
+        if ours or not settings.is_shared(scene) or settings.is_project(project, scene):
+            return _claim_of(candidate, project, scene)
+        return None
+
+    def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
+        """A `.venv` beside a Pipfile, unless the settings say that pipenv does not use it."""
+        if candidate.prefix.name != ".venv" or settings.PIPFILE not in scene.telling_names(candidate.folder):
+            return None
+        if settings.in_project(candidate.folder, scene) is False:
+            return None
+        choice = _choice(candidate.folder, scene)
+        used = scene.real(choice.prefix) == candidate.prefix
+        link = in_project_link(candidate, choice.reason, TOOLS_CHOICE)
+        return Claim(links=(Link(link.project, link.strength, link.reason, used),), offered=used)
+
+    def also_serves(self, candidate: Candidate, scene: Scene) -> Iterator[Link]:
+        """The projects whose file `.venv` names it, whether or not they have a Pipfile."""
+        for project in _named_by_files(scene).get(candidate.prefix, ()):
+            yield Link(project, TOOLS_CHOICE, _FILE_NAMES_IT)
+
+    def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
+        """pipenv removes the old one by itself."""
+        if project is None:
+            return "Remove its folder; its project is not known."
+        return f"Run: cd {quoted(project)} && pipenv --rm ; pipenv sync"
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """Through pipenv, so that the Pipfile knows it."""
+        if project is None:
+            return super().how_to_add_ipykernel(candidate, project)
+        return f"Run: cd {quoted(project)} && pipenv install --dev ipykernel"
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Where pipenv has or would make a project's environment, and why; `fixed` where a file of the project says so."""
+
+    prefix: Path
+    reason: str
+    fixed: bool = True
+
+
+def _choice(project: Path, scene: Scene) -> _Choice:
+    named = settings.named_by_file(project, scene)
+    if named is not None:
+        return _Choice(named, _FILE_NAMES_IT)
+    central = settings.central_folder(scene) / settings.name(project, scene)
+    asked, inside = settings.in_project(project, scene), project / ".venv"
+    if asked:
+        return _Choice(inside, "pipenv's settings ask for the .venv in the project.")
+    if asked is None and scene.is_folder(inside) and not scene.is_environment(central):
+        return _Choice(inside, "pipenv uses the .venv in the project.")
+    return _Choice(central, "Its name is the one that pipenv gives it.", fixed=False)
+
+
+def _claim_of(candidate: Candidate, project: Path, scene: Scene) -> Claim:
+    """A central environment of a project that is there: the one that pipenv uses, or another."""
+    choice, name = _choice(project, scene), _plain(candidate, project, scene)
+    if scene.real(choice.prefix) == candidate.prefix:
+        return Claim(links=(Link(project, TOOLS_CHOICE, choice.reason),), tied=True, name=name)
+    if not choice.fixed and not scene.is_environment(choice.prefix):
+        reason = "Its .project file names the project, and there is none of the name that pipenv would give it now."
+        return Claim(links=(Link(project, LINKED, reason),), tied=True, name=name)
+    link = Link(project, LINKED, f"pipenv uses {choice.prefix} instead.", chosen=False)
+    return Claim(links=(link,), tied=True, name=name, offered=name is None)  # one of a person's own name is for use
+
+
+def _plain(candidate: Candidate, project: Path, scene: Scene) -> str | None:
+    """The name without its hash, where it has one."""
+    base = settings.base_name(project, scene)
+    if not _is_based_on(candidate.prefix, base):
+        return None
+    return settings.plain_name(project) + candidate.prefix.name[len(base) :]
+
+
+def _is_based_on(prefix: Path, base: str) -> bool:
+    return prefix.name == base or prefix.name.startswith(f"{base}-")
+
+
+def _written(prefix: Path, scene: Scene) -> Path | None:
+    """The folder that the environment's `.project` names, as it is written there."""
+    first = (scene.text(prefix / ".project") or "").partition("\n")[0].rstrip("\r")
+    return Path(first) if os.path.isabs(first) and "\0" not in first else None
+
+
+def _project_of(prefix: Path, scene: Scene) -> Path | None:
+    written = _written(prefix, scene)
+    return scene.real(written) if written is not None else None
+
+
+def _known(prefix: Path, scene: Scene) -> Path | None:
+    """The known project with a Pipfile whose name and hash an environment without `.project` carries."""
+    bases = projects_by(scene, "pipenv.base", settings.PIPFILE, lambda project: settings.base_name(project, scene))
+    return next((found[0] for base, found in bases.items() if _is_based_on(prefix, base)), None)
+
+
+def _named_by_files(scene: Scene) -> dict[Path, list[Path]]:
+    """The real paths that files called `.venv` name, with the projects of these files."""
+
+    def answer(project: Path) -> Path | None:
+        named = settings.named_by_file(project, scene)
+        return scene.real(named) if named is not None else None
+
+    return projects_by(scene, "pipenv.file", ".venv", answer)
