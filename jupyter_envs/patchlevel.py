@@ -16,7 +16,7 @@ _NUMBERS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?(?![\d.])")
 def full_version(base: str, minor: str, implementation: str | None, threads: str = "") -> str | None:
     """The version of the Python installed at `base`; None where nothing there tells.
 
-    Remembered for a base as long as its folder of headers or its library does not change.
+    Remembered for a base as long as its folder of headers, its library and what conda notes of it do not change.
     """
     return _full_version(base, minor, implementation, threads, _stamp(base, minor, threads))
 
@@ -36,7 +36,8 @@ def _full_version(
 
 def _stamp(base: str, minor: str, threads: str) -> tuple[int, ...]:
     times = []
-    for path in (base, f"{base}/include/python{minor}{threads}", f"{base}/lib/python{minor}{threads}"):
+    libraries = (f"{base}/include/python{minor}{threads}", f"{base}/lib/python{minor}{threads}")
+    for path in (base, *libraries, f"{base}/conda-meta"):
         try:
             times.append(Path(path).stat().st_mtime_ns)
         except OSError:

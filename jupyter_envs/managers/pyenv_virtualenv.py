@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from jupyter_envs import naming
 from jupyter_envs.managers import pyenv_versions
 from jupyter_envs.managers.base import (
     TOOLS_CHOICE,
@@ -42,6 +43,8 @@ class PyenvVirtualenv(EnvironmentManager):
         for version in pyenv_versions.installed(scene):
             yield from (Sighting(prefix, _FOUND_BY) for prefix in scene.children(version / "envs"))
         for prefix in scene.children(pyenv_versions.folder(scene)):
+            if os.path.islink(prefix) and naming.is_environment_name(prefix.name):
+                continue  # in any other folder a link of such a name would make that folder a project
             if self._is_own(scene.real(prefix), scene):
                 yield Sighting(prefix, _FOUND_BY)
 
