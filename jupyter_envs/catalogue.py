@@ -10,7 +10,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_envs.managers.base import PROJECT_FILES, Sighting
+from jupyter_envs.index import holds
+from jupyter_envs.looks import PROJECT_FILES
+from jupyter_envs.managers.base import Sighting
 from jupyter_envs.snapshot import Snapshot, Walked
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
+    from jupyter_envs.index import Index
     from jupyter_envs.snapshot import Progress
 
 _log = logging.getLogger(__name__)
@@ -29,8 +32,9 @@ FRESH_FOR = 1.0
 class Catalogue:
     """The newest snapshot of a finder. `snapshot` and `fresh` never wait for a disk; the other methods may."""
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, finder: Finder, index: Index | None = None) -> None:
         self.finder = finder
+        self._index = index
         self._snapshot = Snapshot()
         self._reading = threading.Lock()
         self._starting = threading.Lock()
@@ -49,9 +53,16 @@ class Catalogue:
         return self._refreshed >= 0
 
     def refresh(self) -> Snapshot:
-        """Lists the tools' own folders afresh and reads again what the last walk saw; waits for the disk."""
+        """What is known, brought up to date; waits for the disk.
+
+        The first time it is taken from the index. Where nothing changed, the snapshot stays the same object.
+        """
         with self._reading:
-            return self._take(self.finder.refresh(self._snapshot.walked))
+            walked = self._with_what_others_found()
+            if walked is self._snapshot.walked and self._still_holds():
+                self._refreshed = time.monotonic()
+                return self._snapshot
+            return self._take(self.finder.refresh(walked, self._snapshot.environments))
 
     def rescan(
         self, progress: Callable[[Progress], None] | None = None, cancelled: Callable[[], bool] = lambda: False
@@ -62,12 +73,11 @@ class Catalogue:
         the place before.
         """
         before = len(self._added)
-        found = self.finder.scan(progress=progress, cancelled=cancelled)
+        walked = self.finder.walk(progress=progress, cancelled=cancelled, kept=self._index)
         with self._reading:
-            walked = found.walked
-            for kept in self._added[before:] if found.complete else [self._snapshot.walked]:
-                walked = _merged(kept, walked)
-            return self._take(self.finder.refresh(walked))
+            for kept in self._added[before:] if walked.complete else [self._snapshot.walked]:
+                walked = walked.joined(kept)
+            return self._take(self.finder.refresh(walked, self._snapshot.environments))
 
     def add(self, environment: Environment) -> Snapshot:
         """Takes in an environment that was just made, as if the last walk had seen it."""
@@ -76,13 +86,22 @@ class Catalogue:
         added = Walked(((folder, telling),), (Sighting(environment.prefix, environment.found_by),))
         with self._reading:
             self._added.append(added)
-            walked = self._snapshot.walked
-            walked = replace(
-                walked,
-                projects=(*walked.projects, *added.projects),
-                sightings=(*walked.sightings, *added.sightings),
-            )
-            return self._take(self.finder.refresh(walked))
+            walked = self._snapshot.walked.joined(added)
+            return self._take(self.finder.refresh(walked, self._snapshot.environments))
+
+    def _with_what_others_found(self) -> Walked:
+        """The walk's result together with that of another server or a terminal, where one wrote the index."""
+        others = self._index.changed() if self._index else None
+        if others is None:
+            return self._snapshot.walked
+        if not self.is_filled:
+            self._snapshot = others.snapshot()
+            return self._snapshot.walked
+        joined = self._snapshot.walked.joined(others.walked())
+        return self._snapshot.walked if joined == self._snapshot.walked else joined
+
+    def _still_holds(self) -> bool:
+        return holds(self._snapshot.rests, self.finder.memory.mounts())
 
     async def fresh(self, at_most: float = 0.5) -> Snapshot:
         """The snapshot, refreshed at most a second ago if that takes no longer than `at_most` seconds.
@@ -110,15 +129,10 @@ class Catalogue:
             future.set_exception(error)
 
     def _take(self, snapshot: Snapshot) -> Snapshot:
+        if snapshot.environments == self._snapshot.environments:  # the same object tells that nothing is to be told
+            snapshot = replace(snapshot, environments=self._snapshot.environments)
         self._snapshot = snapshot
         self._refreshed = time.monotonic()
+        if self._index:
+            self._index.save(snapshot)
         return snapshot
-
-
-def _merged(old: Walked, new: Walked) -> Walked:
-    """What a walk saw, and what was known beyond it."""
-    return replace(
-        new,
-        projects=tuple(dict((*old.projects, *new.projects)).items()),
-        sightings=tuple(dict.fromkeys((*old.sightings, *new.sightings))),
-    )

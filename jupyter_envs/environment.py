@@ -5,16 +5,40 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_envs.errors import Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from jupyter_envs.errors import Problem
+    from collections.abc import Mapping
 
 _RELEASE = re.compile(r"(?P<numbers>[0-9]{1,9}(?:\.[0-9]{1,9})*)(?P<before>(?:a|b|rc)[0-9]+)?")
+
+
+_AS_TOLD = (
+    "id",
+    "name",
+    "display_name",
+    "manager",
+    "version",
+    "implementation",
+    "found_by",
+    "owner",
+    "project_path",
+    "active",
+    "ipykernel",
+    "borrowed",
+    "orphan",
+    "kernel",
+    "kernel_name",
+    "pinned",
+    "bare",
+    "revision",
+)
+"""The fields whose JSON is their value."""
 
 
 class State(StrEnum):
@@ -56,6 +80,8 @@ class Environment:
     pinned: bool = False
     bare: bool = False
     """Whether it is a base interpreter, which is no environment but can be a kernel."""
+    revision: str = ""
+    """An opaque text that changes whenever anything that is told of the environment, or its files, change."""
     stamp: str = ""
     aliases: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -70,11 +96,26 @@ class Environment:
         """Major and minor version, such as `3.12`."""
         return ".".join(self.version.split(".")[:2]) if self.version else None
 
-    @property
-    def revision(self) -> str:
-        """An opaque text that changes whenever anything that is told of the environment, or its files, change."""
-        told = repr([getattr(self, field.name) for field in fields(self)])
-        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    def revised(self) -> Environment:
+        """The same, with the revision that all that is told of it and its files give."""
+        told = repr([getattr(self, field.name) for field in fields(self) if field.name != "revision"])
+        return replace(self, revision=hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Environment:
+        """The environment that `as_json` told."""
+        project, projects = told["project"], tuple(map(Path, told["projects"]))
+        given = {name: told[name] for name in _AS_TOLD}
+        return cls(
+            **given,
+            prefix=Path(told["prefix"]),
+            python=Path(told["python"]),
+            state=State(told["state"]),
+            projects=projects,
+            lost_project=Path(project) if project is not None and not projects else None,
+            aliases=tuple(map(Path, told["aliases"])),
+            problems=tuple(map(Problem.from_json, told["problems"])),
+        )
 
     def as_json(self) -> dict[str, object]:
         """The environment as `list --json` and the REST API tell it: texts, numbers, lists and null only."""

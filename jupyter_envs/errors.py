@@ -16,6 +16,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ProblemCode(StrEnum):
@@ -49,6 +53,8 @@ class ProblemCode(StrEnum):
     """A manager of another package failed while it looked for environments."""
     WALK_INCOMPLETE = "walk-incomplete"
     """The walk ran out of time, or could not enter a root or a folder below it."""
+    UNREACHABLE = "unreachable"
+    """The disk that it lies on does not answer; what is told is what was known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, str]) -> Problem:
+        """The problem that `as_json` told."""
+        return cls(ProblemCode(told["code"]), told["message"], told["fix"])
 
     def as_json(self) -> dict[str, str]:
         """The problem as `list --json` and the REST API tell it."""

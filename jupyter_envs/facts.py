@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, looks, patchlevel, pyvenv, sites
+from jupyter_envs.mounts import Mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,12 +49,20 @@ class Facts:
 
 
 class Memory:
-    """The facts of every environment that was read, by prefix."""
+    """What is kept between two looks at the same host: facts by prefix, and which mounts do not answer."""
 
     def __init__(self, host: Host, trust: Trust) -> None:
         self._host = host
         self._trust = trust
         self._facts: dict[Path, Facts] = {}
+        self._mounts = Mounts({})
+
+    def mounts(self) -> Mounts:
+        """What is mounted now, with what is remembered of those that do not answer."""
+        mounts = self._host.mounts()
+        if mounts.points != self._mounts.points:
+            self._mounts = mounts
+        return self._mounts
 
     def facts(self, prefix: Path, seen: Looks, *, bare: bool) -> Facts | None:
         """The environment at a real path, or the base interpreter where `bare`; None where there is none.

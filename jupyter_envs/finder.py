@@ -11,13 +11,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import interpreters, managers, nearby, ownership, projects, pyvenv, registered, walks
+from jupyter_envs import (
+    index,
+    interpreters,
+    managers,
+    nearby,
+    ownership,
+    projects,
+    pyvenv,
+    registered,
+    unreachable,
+    walks,
+)
 from jupyter_envs.describe import Describer
 from jupyter_envs.distinct import told_apart
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.facts import Memory
-from jupyter_envs.managers.base import PROJECT_FILES, Owned, Scene, Sighting
-from jupyter_envs.snapshot import Snapshot, Walked
+from jupyter_envs.index import Index
+from jupyter_envs.looks import PROJECT_FILES
+from jupyter_envs.managers.base import Owned, Scene, Sighting
+from jupyter_envs.snapshot import Rests, Snapshot, Walked
 from jupyter_envs.trust import Trust
 from jupyter_envs.walk.names import PROTECTED_ON_MACOS
 from jupyter_envs.walk.order import Order, Root
@@ -53,9 +66,12 @@ class Finder:
         """What the tools' own folders hold; quick, and incomplete by nature."""
         return self.refresh(Walked())
 
-    def refresh(self, walked: Walked) -> Snapshot:
-        """The tools' own folders listed afresh, and what an earlier walk saw read again where it lies."""
-        scene = Scene(self.host)
+    def refresh(self, walked: Walked, known: Iterable[Environment] = ()) -> Snapshot:
+        """The tools' own folders listed afresh, and what an earlier walk saw read again where it lies.
+
+        Of those `known` before, what lies behind a mount that does not answer is told as it was, with a Problem.
+        """
+        scene = self._scene()
         walked = nearby.revisited(walked, scene, self._bounds())
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
         for manager in managers.every():
@@ -65,13 +81,16 @@ class Finder:
                 else:
                     sightings.append(found)
         environments = self._environments(scene, sightings, walked.searched)
+        if scene.unreachable:
+            environments = unreachable.kept(environments, known, scene)
+        self.memory.forget_all_but({environment.prefix for environment in environments})
         return Snapshot(
             tuple(environments),
             walked.complete,
             walked.ended,
             tuple(dict.fromkeys(problems)),
-            _without_what_is_gone(walked, environments),
-            scene.looks.seen,
+            _without_what_is_gone(walked, environments, scene),
+            Rests(scene.looks.seen, scene.mounts.network, scene.touched()),
         )
 
     def scan(
@@ -80,21 +99,28 @@ class Finder:
         seconds: float | None = None,
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        before: Snapshot | None = None,
+        kept: Index | None = None,
     ) -> Snapshot:
-        """The tools' own folders and everything below the roots, walked for at most `seconds`."""
-        return self.refresh(self._walk(seconds, progress, cancelled))
+        """The tools' own folders and everything below the roots, walked for at most `seconds`.
+
+        What was known `before` is kept where the walk did not come to its end.
+        """
+        before = before or Snapshot()
+        walked = self.walk(seconds=seconds, progress=progress, cancelled=cancelled, kept=kept)
+        return self.refresh(walked if walked.complete else walked.joined(before.walked), before.environments)
 
     def inspect(self, prefix: Path, found_by: str = "named by its path") -> Environment | None:
         """One environment, read afresh; None where there is none."""
         sighting = Sighting(prefix, found_by, bare=not pyvenv.is_environment(os.fspath(prefix)))
-        scene = Scene(self.host)
+        scene = self._scene()
         return next(iter(self._environments(scene, [sighting])), None)
 
     def resolve(self, path: Path) -> projects.Resolution:
         """The environment that a notebook or folder gets: that of the nearest folder upwards which has one."""
         start = Path(os.path.realpath(path))
         folder = start if os.path.isdir(start) else start.parent
-        scene = Scene(self.host)
+        scene = self._scene()
         for project in projects.upwards(folder, self._stops()):
             scene.telling_names(project)
             sightings = [sighting for manager in managers.every() for sighting in manager.of_project(project, scene)]
@@ -110,17 +136,19 @@ class Finder:
 
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
-        extra = [root for manager in managers.every() for root in manager.roots(Scene(self.host))]
+        extra = [root for manager in managers.every() for root in manager.roots(self._scene())]
         return list(dict.fromkeys([*self._chosen_roots(), *(Path(os.path.realpath(root)) for root in extra)]))
 
-    def _chosen_roots(self) -> list[Path]:
-        """The real paths of the roots that a person chose, or of the home."""
-        given = [self._given_root(root) for root in self.settings.roots] or [self.host.home]
-        return list(dict.fromkeys(Path(os.path.realpath(root)) for root in given))
+    def index(self) -> Index:
+        """Where what this finder finds is remembered."""
+        key = index.key(self.host, self.settings, self._chosen_roots())
+        return Index(self.host.own_cache_folder(), key, self.host.uid)
 
-    def _given_root(self, text: str) -> Path:
-        """A folder that is there under exactly that path, whatever signs its name holds, or a path to expand."""
-        return Path(text) if os.path.isabs(text) and os.path.isdir(text) else self.host.expand(text)
+    def _scene(self) -> Scene:
+        return Scene(self.host, mounts=self.memory.mounts())
+
+    def _chosen_roots(self) -> list[Path]:
+        return self.host.folders(self.settings.roots) or [self.host.real_home]
 
     def _resolution(
         self, path: Path, project: Path, owned: list[Owned], choice: projects.Choice, scene: Scene
@@ -132,11 +160,21 @@ class Finder:
     def _stops(self) -> frozenset[Path]:
         return frozenset([self.host.real_home, *self.roots()])
 
-    def _walk(
-        self, seconds: float | None, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool]
+    def walk(
+        self,
+        *,
+        seconds: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+        kept: Index | None = None,
     ) -> Walked:
+        """What lies below the roots, seen by a child process that ends when `cancelled` or after `seconds`.
+
+        With an index in which the times of folders are `kept`, only those that changed since the last walk are read.
+        """
+        times = kept.folder_times() if kept else None
         roots, chosen = self.roots(), {os.fspath(root) for root in self._chosen_roots()}
-        explored = walks.explore(self._order(roots, seconds), progress=progress, cancelled=cancelled)
+        explored = walks.explore(self._order(roots, seconds, times), progress=progress, cancelled=cancelled)
         # a tool's own folder for projects need not be there
         explored = replace(explored, absent=tuple(root for root in explored.absent if root in chosen))
         folders = explored.folders
@@ -151,7 +189,7 @@ class Finder:
             thorough=explored.thorough,
         )
 
-    def _order(self, roots: list[Path], seconds: float | None = None) -> Order:
+    def _order(self, roots: list[Path], seconds: float | None = None, times: str | None = None) -> Order:
         mounts, depth = self.host.mounts(), self.settings.max_depth
         depths = {root: min(depth, DEPTH_ON_NETWORK) if mounts.is_network(root) else depth for root in map(str, roots)}
         protected = {os.fspath(self.host.real_home / name) for name in PROTECTED_ON_MACOS}
@@ -160,7 +198,9 @@ class Finder:
             telling=PROJECT_FILES,
             exclude=frozenset(self.settings.exclude),
             mounts=frozenset(mounts.points),
+            counted=all(map(mounts.counts_folders, depths)),
             protected=frozenset(protected - depths.keys()) if self.host.platform == "darwin" else frozenset(),
+            times=times,
             seconds=None if seconds is None else min(seconds, A_DAY),
         )
 
@@ -190,7 +230,8 @@ class Finder:
             replace(one, kernel_name=known.get(one.prefix, one.kernel_name)) if one.kernel_name else one
             for one in environments
         ]
-        return sorted(told_apart(named, self.host.real_home), key=lambda environment: environment.id)
+        apart = told_apart(named, self.host.real_home)
+        return sorted((one.revised() for one in apart), key=lambda environment: environment.id)
 
     def _misnamed(self) -> Iterator[Problem]:
         """Names in settings that mean nothing here."""
@@ -218,13 +259,13 @@ def _sightings_of(folder: Folder) -> Iterator[Sighting]:
         yield Sighting(Path(link), f"walk: link in {folder.path}")
 
 
-def _without_what_is_gone(walked: Walked, environments: Iterable[Environment]) -> Walked:
+def _without_what_is_gone(walked: Walked, environments: Iterable[Environment], scene: Scene) -> Walked:
     """A walk's sightings without those that are no environments any more; a link may come to lead to one again."""
     found = {environment.prefix for environment in environments}
     kept = (
         sighting
         for sighting in walked.sightings
-        if sighting.prefix in found or os.path.islink(sighting.prefix) or os.path.realpath(sighting.prefix) in found
+        if sighting.prefix in found or scene.is_away(sighting.prefix) or os.path.islink(sighting.prefix)
     )
     return replace(walked, sightings=tuple(kept))
 

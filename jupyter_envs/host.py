@@ -21,7 +21,7 @@ from jupyter_envs.mounts import Mounts
 from jupyter_envs.settings import Settings, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
 _SETTINGS_FILE = "jupyter_envs_config"
@@ -128,6 +128,23 @@ class Host:
             values.update(good)
             problems.extend(_bad_settings(path, complaint) for complaint in complaints)
         return Settings(**values), problems  # type: ignore[arg-type]  # check() let only fitting values through
+
+    def own_cache_folder(self) -> Path:
+        """Where what was found is remembered; not made by asking."""
+        folder = next(self.cache_folders()) / "jupyter-envs"
+        return folder / "Cache" if self.platform == "win32" else folder
+
+    def folders(self, given: Iterable[str]) -> list[Path]:
+        """The real paths of folders that a person named, each once.
+
+        One that is there under exactly its path is that one, whatever signs its name holds; others are expanded.
+        """
+        return list(dict.fromkeys(Path(os.path.realpath(self._named(text))) for text in given))
+
+    def _named(self, text: str) -> Path:
+        path = Path(text)
+        exact = path.is_absolute() and os.path.isdir(path)  # noqa: PTH112 -- Path.is_dir() can raise
+        return path if exact else self.expand(text)
 
     def jupyter_config_folders(self) -> Iterator[Path]:
         """Jupyter's config path, the strongest first (as jupyter_core orders it)."""

@@ -14,11 +14,36 @@ import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import TypeAlias
 
     Look: TypeAlias = "int | list[int] | None"
 
+PROJECT_FILES = frozenset(
+    {
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "requirements.txt",
+        "Pipfile",
+        "poetry.lock",
+        "poetry.toml",
+        "uv.lock",
+        "pdm.lock",
+        ".pdm-python",
+        ".python-version",
+        "environment.yml",
+        "environment.yaml",
+        "hatch.toml",
+        "pixi.toml",
+        "pixi.lock",
+        "requirements.lock",
+        ".venv",
+        "tox.ini",
+        ".git",
+    }
+)
+"""Names in a folder that make it a project."""
 RACY_NS = 2_000_000_000
 ABSENT = 0
 _INSIDE = 5
@@ -28,11 +53,10 @@ _INSIDE = 5
 class Looks:
     """The looks that an answer depends on, by path. Each is taken before what it guards is read."""
 
-    __slots__ = ("_now", "_telling", "seen")
+    __slots__ = ("_now", "seen")
 
-    def __init__(self, telling: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self.seen: dict[str, Look] = {}
-        self._telling = frozenset(telling)
         self._now = time.time_ns()
 
     def kind(self, path: str) -> int:
@@ -50,7 +74,7 @@ class Looks:
     def inside(self, folder: str) -> Inside:
         """The telling names and the folders in a folder: other names may come and go without being noticed later."""
         signature = _signature(folder)
-        found = look_inside(folder, self._telling)
+        found = look_inside(folder)
         known = self.seen.get(folder)
         if not isinstance(known, list) or len(known) == _INSIDE:  # otherwise more than this is noted already
             self.seen[folder] = [*(self._settled(signature) or [0, 0, 0, 0]), found.checksum] if signature else []
@@ -61,9 +85,8 @@ class Looks:
         return None if signature and abs(self._now - signature[1]) < RACY_NS else signature
 
 
-def still_hold(seen: Mapping[str, Look], telling: Iterable[str] = ()) -> bool:
+def still_hold(seen: Mapping[str, Look]) -> bool:
     """Whether everything is still as it was seen: a stat each, and a listing of the folders whose names matter."""
-    names = frozenset(telling)
     stat_of = os.stat
     for path, look in seen.items():
         try:
@@ -75,16 +98,16 @@ def still_hold(seen: Mapping[str, Look], telling: Iterable[str] = ()) -> bool:
         if look.__class__ is int:
             if stat.S_IFMT(status.st_mode) != look:
                 return False
-        elif not look or not _is_same(path, look, status, names):  # type: ignore[arg-type]  # no number
+        elif not look or not _is_same(path, look, status):  # type: ignore[arg-type]  # no number
             return False
     return True
 
 
-def _is_same(path: str, look: list[int], status: os.stat_result, telling: frozenset[str]) -> bool:
+def _is_same(path: str, look: list[int], status: os.stat_result) -> bool:
     same = look[1] == status.st_mtime_ns and look[0] == status.st_ino and look[2] == status.st_size
     if same and look[3] == status.st_mode:
         return True
-    return len(look) == _INSIDE and look[4] == look_inside(path, telling).checksum
+    return len(look) == _INSIDE and look[4] == look_inside(path).checksum
 
 
 def _kind(path: str) -> int:
@@ -113,13 +136,13 @@ class Inside:
         self.checksum = zlib.crc32(os.fsencode("/".join(sorted({*telling, *folders}))))
 
 
-def look_inside(folder: str, telling: frozenset[str]) -> Inside:
+def look_inside(folder: str) -> Inside:
     """The telling names and the folders in a folder, links not followed; none where it may not be read."""
     found, folders = [], []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name in telling:
+                if entry.name in PROJECT_FILES:
                     found.append(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)

@@ -26,6 +26,7 @@ _NETWORK = frozenset({
     "davfs2", "autofs", "fuse", "sshfs", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs",
 })  # fmt: skip
 _LOCAL_THROUGH_FUSE = frozenset({"fuse.overlayfs", "fuse.fuse-overlayfs", "fuse.lxcfs", "fuse.snapfuse"})
+_COUNT_FOLDERS = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay", "zfs", "f2fs"})
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 _LARGE = 8 * 1024 * 1024
 
@@ -64,11 +65,35 @@ class Mounts:
         """Whether a path lies on a file system that may be slow, or away."""
         return bool(self.network) and self.of(path) in self.network
 
+    def counts_folders(self, path: str) -> bool:
+        """Whether the file system that a path lies on is known to count the folders in a folder as links to it."""
+        return self.points.get(self.of(path) or "") in _COUNT_FOLDERS
+
     def is_dead(self, path: str) -> bool:
         """Whether a path lies on a file system that does not answer; takes at most a second, for each in 30."""
         if not self.network:
             return False
         return any(_is_in(path, point) and not self._answered(point) for point in self.network)
+
+    def leads(self, path: str) -> str | None:
+        """An absolute path without its links, as far as it leads; None where something on the way does not answer."""
+        here, rest, links = "/", path.split("/")[::-1], 0
+        while rest:
+            name = rest.pop()
+            if name in {"", ".", ".."}:
+                here = os.path.dirname(here) if name == ".." else here
+                continue
+            step = os.path.join(here, name)
+            if self.is_dead(step):
+                return None
+            target = _target(step)
+            if target is None or links == files.LINKS_AT_MOST:
+                here = step
+                continue
+            links += 1
+            here = "/" if target.startswith("/") else here
+            rest.extend(target.split("/")[::-1])
+        return here
 
     def dead(self) -> tuple[str, ...]:
         """The mount points that did not answer when they were asked last."""
@@ -112,6 +137,13 @@ def parse(text: str) -> dict[str, str]:
 
 def _is_network_type(kind: str) -> bool:
     return kind in _NETWORK or (kind.startswith("fuse.") and kind not in _LOCAL_THROUGH_FUSE)
+
+
+def _target(path: str) -> str | None:
+    try:
+        return os.readlink(path)
+    except (OSError, ValueError):
+        return None
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import managers, naming
 from jupyter_envs.managers.base import IN_PROJECT, Candidate, Claim, Link, Owned, Sighting
+from jupyter_envs.unreachable import is_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,8 @@ def owned(scene: Scene, sightings: Iterable[Sighting], memory: Memory) -> Iterat
     """Each environment once, by its real path, with the links to it as aliases."""
     places: dict[Path, list[Sighting]] = {}
     for sighting in sightings:
-        places.setdefault(Path(os.path.realpath(sighting.prefix)), []).append(sighting)
+        if not is_away(sighting.prefix, scene):
+            places.setdefault(Path(os.path.realpath(sighting.prefix)), []).append(sighting)
     for prefix, seen in places.items():
         owned = _read(prefix, seen, scene, memory)
         if owned is not None:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 import unicodedata
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from jupyter_envs import naming
@@ -125,6 +126,15 @@ def short(path: Path, host: Host) -> str:
         if text == home or text.startswith(home + os.sep):
             return "~" + text[len(home) :]
     return text
+
+
+def age(moment: datetime | None) -> str | None:
+    """How long ago something was, in words; None where that is unknown or less than a minute."""
+    seconds = (datetime.now(UTC) - moment).total_seconds() if moment else 0
+    for length, noun in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= length:
+            return f"{_count(int(seconds // length), noun)} ago"
+    return None
 
 
 class Bar:

@@ -16,8 +16,10 @@ from jupyter_envs.snapshot import Progress, Snapshot, Walked
 from tests.folders import make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host
 
 
@@ -132,10 +134,10 @@ class SlowFinder(Finder):
     gate = threading.Event()
     started: list[str] = []  # noqa: RUF012  # shared on purpose: the finder itself is frozen
 
-    def refresh(self, walked: Walked) -> Snapshot:
+    def refresh(self, walked: Walked, known: Iterable[Environment] = ()) -> Snapshot:
         self.started.append(threading.current_thread().name)
         self.gate.wait(30)
-        return super().refresh(walked)
+        return super().refresh(walked, known)
 
 
 def test_a_slow_disk_keeps_nobody_waiting_and_is_asked_once(host: Host, home: Path, python: Path) -> None:
@@ -162,7 +164,7 @@ class BrokenFinder(Finder):
 
     __slots__ = ()
 
-    def refresh(self, walked: Walked) -> Snapshot:
+    def refresh(self, walked: Walked, known: Iterable[Environment] = ()) -> Snapshot:
         raise RuntimeError("a defect")
 
 

@@ -28,6 +28,10 @@ EPILOG = "Every environment that is found is offered as a kernel in JupyterLab w
 ENVIRONMENT = "an id or its beginning, a name, a prefix, a project folder or a notebook"
 
 
+class WrongUsage(Exception):
+    """The words of a command make no sense together; argparse tells it with the usage."""
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; no exception leaves it."""
     try:
@@ -44,6 +48,8 @@ def main(words: Sequence[str] | None = None) -> int:
         status = _run(arguments, host)
         if sys.stdout is not None:
             sys.stdout.flush()  # here, where a full disk or a reader that went away can still be told
+    except WrongUsage as error:
+        parser.error(str(error))
     except EnvsError as error:
         return could_not(str(error))
     except KeyboardInterrupt:

@@ -15,7 +15,6 @@ from jupyter_envs.managers import conda_places
 from jupyter_envs.managers.base import (
     IN_PROJECT,
     OTHER_NAME,
-    PROJECT_FILES,
     Candidate,
     Claim,
     EnvironmentManager,
@@ -93,7 +92,7 @@ def _links(candidate: Candidate, scene: Scene) -> Iterator[Link]:
         yield Link(candidate.folder, IN_PROJECT, "It lies in the project's folder.")
     elif candidate.folder.name == "envs" or candidate.folder in _real_folders(scene):
         return
-    elif naming.is_environment_name(candidate.prefix.name) or scene.telling_names(candidate.folder) & PROJECT_FILES:
+    elif naming.is_environment_name(candidate.prefix.name) or scene.telling_names(candidate.folder):
         yield Link(candidate.folder, OTHER_NAME, "It lies in the project's folder.")
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
 from jupyter_envs.managers.base import (
-    PROJECT_FILES,
     Candidate,
     Claim,
     Command,
@@ -40,7 +39,7 @@ class Venv(EnvironmentManager):
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """Always: whatever is left over. It serves its folder where that is a project or its name says so."""
-        is_project = bool(scene.telling_names(candidate.folder) & PROJECT_FILES)
+        is_project = bool(scene.telling_names(candidate.folder))
         if not is_project and not naming.is_environment_name(candidate.prefix.name):
             return Claim()
         return Claim(links=(in_project_link(candidate, "It lies in the project's folder."),))

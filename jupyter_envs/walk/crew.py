@@ -30,9 +30,19 @@ _STACK = 1024 * 1024
 class Crew:
     """Walks by its rules from its roots, with what an earlier walk knew, until it is done or told to end."""
 
-    def __init__(self, rules: Rules, depths: dict[bytes, int], known: Known | None, line: Callable[..., bytes]) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        depths: dict[bytes, int],
+        known: Known | None,
+        line: Callable[..., bytes],
+        *,
+        counted: bool = False,
+    ) -> None:
         self.rules = rules
         self.line = line
+        self.counted = counted
+        """Whether the file system counts the folders in a folder as links to it."""
         self.paths = known.paths if known else None
         self.known: Iterator[tuple[bytes, int, int]] = (
             zip(known.paths, known.times, known.inodes, strict=False) if known else iter(())

@@ -8,6 +8,9 @@ from jupyter_envs.walk.names import PRUNED, is_environment_name
 
 _CONFIG, _CONDA, _LAYOUT = b"pyvenv.cfg", b"conda-meta", frozenset({b"bin", b"lib", b"include"})
 _DOT = 46
+MARKER = b".jupyter-envs-creating"
+"""`pyvenv.MARKER`: what has it does not exist yet."""
+_HOMES = (b"home =", b"home=")
 
 
 class Rules:
@@ -21,11 +24,11 @@ class Rules:
         self.excluded = frozenset(exclude)
         self.closed = frozenset(closed) | self.excluded
         places = (path.rpartition(b"/")[2] for path in self.closed | self.roots)
-        self.special = PRUNED | self.telling | self.excluded | _LAYOUT | {_CONFIG, _CONDA, *places}
+        self.special = PRUNED | self.telling | self.excluded | _LAYOUT | {_CONFIG, _CONDA, MARKER, *places}
 
     def may_enter(self, path: bytes, name: bytes, notes: Notes) -> bool:
         """Whether a walk goes into a folder with a special name; what it passes over is counted in `notes`."""
-        if name in PRUNED or path in self.roots:  # a root within another is walked by itself
+        if path in self.roots:  # a root within another is walked by itself
             return False
         if name.startswith(b".") and not is_hidden_environment(path, name):
             return False
@@ -52,24 +55,31 @@ def look(path: bytes, rules: Rules) -> tuple[list[bytes], Notes | None]:
     inside: list[bytes] = []
     notes = None
     special = rules.special
-    prefix = path if path.endswith(b"/") else path + b"/"
     with os.scandir(path) as entries:
         for entry in entries:
             name = entry.name
             try:
                 if name in special:
                     notes = notes or Notes()
-                    _take(entry, prefix + name, rules, inside, notes)
+                    _take(entry, rules, inside, notes)
                 elif entry.is_dir(follow_symlinks=False):
-                    if name[0] != _DOT or is_hidden_environment(prefix + name, name):
-                        inside.append(prefix + name)
+                    if name[0] != _DOT or is_hidden_environment(entry.path, name):
+                        inside.append(entry.path)
                 elif entry.is_symlink() and is_environment_name(name):
                     notes = notes or Notes()
-                    notes.links.append(prefix + name)
+                    notes.links.append(entry.path)
             except OSError:  # a file system that tells no kinds with names was asked, and refused
                 notes = notes or Notes()
-                notes.unreadable.append(prefix + name)
+                notes.unreadable.append(entry.path)
     return inside, notes
+
+
+def is_plain(names: list[bytes], special: frozenset[bytes]) -> bool:
+    """Whether nothing in a folder that holds no folders is remarkable: no special name, and none like an environment's.
+
+    It need not be certain of the latter: a folder that is not plain gets a closer look.
+    """
+    return special.isdisjoint(names) and b"env" not in b"/".join(names).lower()
 
 
 def is_hidden_environment(path: bytes, name: bytes) -> bool:
@@ -84,17 +94,36 @@ def looks_like_environment(names: set[bytes]) -> bool:
 
 def is_environment(path: bytes, names: set[bytes]) -> bool:
     """Whether what looks like an environment is one, made by conda or another tool, and finished."""
-    from jupyter_envs import pyvenv
-
+    if MARKER in names:
+        return False
+    if _CONFIG in names and _beginning(path + b"/pyvenv.cfg").startswith(_HOMES):
+        return True
     if _CONDA in names and os.path.lexists(path + b"/conda-meta/history"):
-        return not os.path.lexists(path + b"/" + os.fsencode(pyvenv.MARKER))
+        return True
+    from jupyter_envs import pyvenv  # rarely needed: what tools write begins with the home
+
     return pyvenv.is_environment(os.fsdecode(path))
 
 
-def _take(entry: os.DirEntry[bytes], path: bytes, rules: Rules, inside: list[bytes], notes: Notes) -> None:
-    notes.names.add(entry.name)
+def _beginning(path: bytes) -> bytes:
+    """The first bytes of a regular file; none where there is none that we may read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 8)
+    except OSError:  # a folder, or a FIFO that nobody has written to
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _take(entry: os.DirEntry[bytes], rules: Rules, inside: list[bytes], notes: Notes) -> None:
+    name = entry.name
+    notes.names.add(name)
     if entry.is_dir(follow_symlinks=False):
-        if rules.may_enter(path, entry.name, notes):
-            inside.append(path)
-    elif entry.is_symlink() and is_environment_name(entry.name):
-        notes.links.append(path)
+        if name not in PRUNED and rules.may_enter(entry.path, name, notes):
+            inside.append(entry.path)
+    elif entry.is_symlink() and is_environment_name(name):
+        notes.links.append(entry.path)

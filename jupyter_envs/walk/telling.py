@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 _OUTPUT = 1
 BATCH = 500
 
@@ -22,7 +18,9 @@ def speak(encoding: str, errors: str) -> None:
 
 def line(path: bytes, telling: list[bytes], links: list[bytes], *, is_environment: bool) -> bytes:
     """One folder as a JSON array."""
-    return b"[%s,%s,%s,%d]" % (quoted(path), listed(telling), listed(links), is_environment)
+    if is_environment:
+        return b"[%s,[],[],1]" % quoted(path)
+    return b"[%s,%s,%s,0]" % (quoted(path), listed(telling), listed(links))
 
 
 def quoted(text: bytes) -> bytes:
@@ -33,9 +31,9 @@ def quoted(text: bytes) -> bytes:
     return encode_basestring_ascii(text.decode(*_codec)).encode()
 
 
-def listed(texts: Iterable[bytes]) -> bytes:
+def listed(texts: list[bytes]) -> bytes:
     """Paths or names as a JSON array."""
-    return b"[%s]" % b",".join([quoted(text) for text in texts])
+    return b"[%s]" % b",".join([quoted(text) for text in texts]) if texts else b"[]"
 
 
 def tell(**parts: bytes) -> None:

@@ -34,7 +34,7 @@ class Walking:
         self._known = times.read(order["times"], order["key"], order["memory"] // 4) if order["times"] else None
         depths = dict(order["roots"])
         rules = Rules(list(depths), order["telling"], order["exclude"], order["closed"])
-        self.crew = Crew(rules, depths, self._known, telling.line)
+        self.crew = Crew(rules, depths, self._known, telling.line, counted=order["counted"])
         self.cancelled = False
 
     def run(self) -> None:

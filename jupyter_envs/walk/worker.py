@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jupyter_envs.walk.crew import Crew
 
 _KIND, _FOLDER = 0o170000, 0o040000
+_NO_FOLDERS = 2
+"""How many links a folder has that holds none: its name, and its own dot. Each folder in it would be one more."""
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 
@@ -87,10 +89,12 @@ class Worker:
             if dead:
                 crew.revive(path)
 
-    def _visit(self) -> None:
+    def _visit(self) -> None:  # noqa: C901 -- what every folder passes through is in one place, because calls cost
         """Folders are listed, and those in them, until none is left."""
-        crew = self.crew
-        todo, rules, dead, lstat, look = crew.todo, crew.rules, crew.dead, os.lstat, listing.look
+        crew, rules = self.crew, self.crew.rules
+        todo, dead, special, counted = crew.todo, crew.dead, rules.special, crew.counted
+        lstat, listdir, look = os.lstat, os.listdir, listing.look
+        add_path, add_time, add_inode = self.paths.append, self.times.append, self.inodes.append
         while todo and not crew.ending:
             try:
                 path, left = todo.pop()
@@ -100,31 +104,40 @@ class Worker:
                 self.untrusted.append(path)
                 continue
             self.at = path
+            inode = UNTRUSTED
             try:
                 status = lstat(path)
                 if status.st_mode & _KIND != _FOLDER:
                     self._drop(path)
                     continue
-                inside, notes = look(path, rules)
+                if counted and status.st_nlink == _NO_FOLDERS and listing.is_plain(listdir(path), special):
+                    inode = status.st_ino
+                else:
+                    inside, notes = look(path, rules)
+                    if notes is None or self._note(path, notes, inside):
+                        inode = status.st_ino
+                    if inside:
+                        self._enter(path, inside, left)
             except OSError as error:
                 self._failed(path, error)
                 continue
+            add_time(status.st_mtime_ns)
+            add_inode(inode)
+            add_path(path)
             if dead:
                 crew.revive(path)
-            trusted = True
-            if notes is not None:
-                trusted = self._note(path, notes, inside)
-            if inside:
-                if crew.paths is not None:
-                    known = crew.known_set()
-                    inside = [one for one in inside if one not in known]
-                if left:
-                    todo += [(one, left - 1) for one in inside]
-                elif inside:
-                    self.over.append((path, len(inside)))
-            self.times.append(status.st_mtime_ns)
-            self.inodes.append(status.st_ino if trusted else UNTRUSTED)
-            self.paths.append(path)
+
+    def _enter(self, path: bytes, inside: list[bytes], left: int) -> None:
+        """Those that are not known, and not too deep, are to be listed."""
+        crew = self.crew
+        if crew.paths is not None:
+            known = crew.known_set()
+            inside = [one for one in inside if one not in known]
+        if left:
+            left -= 1
+            crew.todo += [(one, left) for one in inside]
+        elif inside:
+            self.over.append((path, len(inside)))
 
     def _note(self, path: bytes, notes: listing.Notes, inside: list[bytes]) -> bool:
         """What is remarkable in a folder is told; whether the folder's time will say when that changes."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import walks
-from jupyter_envs.managers.base import PROJECT_FILES
+from jupyter_envs.looks import PROJECT_FILES
 from jupyter_envs.walk.names import PRUNED
 from jupyter_envs.walk.order import Order, Root
 from tests.bench.rows import Row, table
@@ -29,7 +29,8 @@ NAMES = frozenset(map(os.fsdecode, PRUNED))
 def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> list[Row]:
     """The two rows of a walk; each is the best of several runs, which take turns with those of its control."""
     home = os.fspath(make_tree(folder, environments, folders).home)
-    order = Order((Root(home, 6),), PROJECT_FILES, times=os.fspath(folder / "times"))
+    counted = Mounts.read().counts_folders(home)
+    order = Order((Root(home, 6),), PROJECT_FILES, times=os.fspath(folder / "times"), counted=counted)
     paths = bare_walk(home)
 
     def first() -> None:
