@@ -36,7 +36,7 @@ def folders(text: str) -> list[str] | None:
 
 def _block(lines: list[str]) -> list[str] | None:
     """The items below the key, up to the next key."""
-    found = []
+    found: list[str] = []
     for line in _told(lines):
         match = _ITEM.fullmatch(line)
         if match is None:

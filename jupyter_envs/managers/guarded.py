@@ -33,7 +33,7 @@ class Guarded(EnvironmentManager):
         failures: list[Exception] = []
         for found in self._all(lambda: self._manager.find(scene), failures):
             if _is_sighting(found) or isinstance(found, Problem):
-                yield found  # type: ignore[misc]  # checked just now
+                yield found
             else:
                 failures.append(TypeError(f"find() gave {found!r:.100}"))
         yield from (self._failed(each) for each in failures[:1])
@@ -133,24 +133,23 @@ def _is_path(path: object) -> bool:
 
 
 def _is_sighting(found: object) -> bool:
-    return isinstance(found, Sighting) and _is_path(found.prefix) and isinstance(found.found_by, str)
+    return isinstance(found, Sighting) and _is_path(found.prefix) and _are(str, found.found_by)
 
 
 def _is_link(link: object) -> bool:
-    return (
-        isinstance(link, Link)
-        and _is_path(link.project)
-        and isinstance(link.strength, int)
-        and isinstance(link.reason, str)
-    )
+    return isinstance(link, Link) and _is_path(link.project) and _are(int, link.strength) and _are(str, link.reason)
 
 
 def _makes_sense(claim: Claim) -> bool:
     return (
-        isinstance(claim.links, tuple)
+        _are(tuple, claim.links, claim.problems)
         and all(map(_is_link, claim.links))
         and (claim.lost is None or _is_path(claim.lost))
-        and (claim.name is None or isinstance(claim.name, str))
-        and isinstance(claim.problems, tuple)
-        and all(isinstance(problem, Problem) for problem in claim.problems)
+        and (claim.name is None or _are(str, claim.name))
+        and _are(Problem, *claim.problems)
     )
+
+
+def _are(kind: type, *values: object) -> bool:
+    """Whether values are what their types promise; nobody checked those of another package."""
+    return all(isinstance(value, kind) for value in values)
