@@ -15,6 +15,7 @@ import json
 import os
 import re
 import stat
+import sys
 import time
 import zlib
 from contextlib import contextmanager, suppress
@@ -227,7 +228,7 @@ def key(host: Host, settings: Settings, roots: list[Path]) -> str:
         for name, value in host.variables.items()
         if _MOVES_A_FOLDER.fullmatch(name) and not _SAYS_NOTHING_OF_PLACES.fullmatch(name)
     }
-    places = (str(host.home), str(host.prefix), host.platform, sorted(map(str, roots)))
+    places = (str(host.home), str(host.prefix), host.platform, sorted(map(str, roots)), sys.getfilesystemencoding())
     chosen = repr(settings).replace(repr(settings.roots), "", 1)
     text = repr((FORMAT, __version__, places, sorted(variables.items()), chosen))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

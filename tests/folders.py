@@ -6,10 +6,14 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from jupyter_envs import pyvenv
 from jupyter_envs.finder import Finder
@@ -116,17 +120,32 @@ def add_editable(prefix: Path, name: str, project: Path, *, editable: bool = Tru
 
 
 def as_somebody_else(code: str, *arguments: Path | str) -> str:
-    """What a program prints that has the package loaded and, where the tests run as root, no privileges any more."""
+    """What a program prints that has the package and, where the tests run as root, no privileges.
+
+    Both the package and the Python then lie where everybody may read: a walk starts a Python of its own.
+    """
     first = (
         "import os, sys\n"
-        "from jupyter_envs import files, finder, host, managers, pyvenv, settings\n"
-        "managers.every()\n"  # reads this Python's own packages
         "os.getuid() or os.setuid(65534)\n"
+        "from jupyter_envs import files, finder, host, managers, pyvenv, settings\n"
     )
-    words = [sys.executable, "-c", first + code, *map(str, arguments)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # nothing to write to
-    variables = {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(words, capture_output=True, text=True, check=True, env=variables, cwd="/").stdout
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        shutil.copytree(ROOT / "jupyter_envs", Path(name, "jupyter_envs"), ignore=shutil.ignore_patterns("labextension"))
+        words = [_everybodys_python(), "-c", first + code, *map(str, arguments)]
+        variables = {**kept, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(words, capture_output=True, text=True, check=True, env=variables, cwd="/").stdout
+
+
+def _everybodys_python() -> str:
+    if os.getuid():
+        return sys.executable
+    for minor in range(sys.version_info[1], 10, -1):
+        found = shutil.which(f"python3.{minor}", path="/usr/bin:/usr/local/bin")
+        if found and not os.path.realpath(found).startswith("/root"):
+            return found
+    pytest.skip("needs a Python 3.11 or later that users other than root may run")
 
 
 def scanned(host: Host, settings: Settings | None = None) -> dict[Path, Environment]:

@@ -403,13 +403,12 @@ def test_ctrl_c_prints_what_is_there(home: Path, shop: Path, python: Path) -> No
             (home / "tree" / str(first) / str(second)).mkdir(parents=True)
     code = (
         "import os, signal, sys\n"
-        "from jupyter_envs import cli, finder\n"
-        "met = 0\n"
-        "walk = finder.walk\n"
-        "def interrupted(*arguments):\n"
+        "from jupyter_envs import cli, walks\n"
+        "explore = walks.explore\n"
+        "def interrupted(*arguments, **options):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    yield from walk(*arguments)\n"
-        "finder.walk = interrupted\n"
+        "    return explore(*arguments, **options)\n"
+        "walks.explore = interrupted\n"
         "sys.exit(cli.main(['list']))\n"
     )
     environment = surroundings()

@@ -43,7 +43,7 @@ SHOP = Environment(
     kernel_name="shop-1a2b3c4d",
     aliases=(Path("/home/user/other/.venv"),),
     problems=(Problem(ProblemCode.MOVED, "It was moved.", "Make it again."),),
-)
+).revised()
 FIELDS: dict[str, tuple[type, ...]] = {
     "id": (str,),
     "name": (str,),
@@ -166,7 +166,7 @@ def test_the_project_of_an_orphan_is_the_lost_one() -> None:
 
 
 def test_a_revision_changes_with_anything_that_is_told() -> None:
-    assert replace(SHOP).revision == SHOP.revision
+    assert replace(SHOP).revised() == SHOP
     changed = [
         replace(SHOP, state=State.BROKEN),
         replace(SHOP, ipykernel="7.4.1"),
@@ -174,7 +174,7 @@ def test_a_revision_changes_with_anything_that_is_told() -> None:
         replace(SHOP, problems=()),
         replace(SHOP, prefix=Path(os.fsdecode(b"/\xff"))),
     ]
-    revisions = {SHOP.revision, *(environment.revision for environment in changed)}
+    revisions = {SHOP.revision, *(environment.revised().revision for environment in changed)}
     assert len(revisions) == len(changed) + 1
 
 

@@ -14,7 +14,9 @@ import pytest
 from jupyter_envs import naming
 from jupyter_envs.environment import State
 from jupyter_envs.finder import Finder
+from jupyter_envs.managers.base import Sighting
 from jupyter_envs.settings import Settings
+from jupyter_envs.snapshot import Walked
 from tests.folders import (
     as_somebody_else,
     link,
@@ -81,15 +83,20 @@ def test_a_refresh_reads_again_what_a_walk_saw(finder: Finder, home: Path, pytho
 
 
 def test_a_walk_that_is_cancelled_says_so_and_keeps_what_it_saw(finder: Finder, home: Path, python: Path) -> None:
-    for name in "abcdef":
-        make_environment(home / name / "project" / ".venv", python)
-    seen: list[Progress] = []
-    snapshot = finder.scan(progress=seen.append, cancelled=lambda: len(seen) >= 2)
+    before = finder.refresh(Walked(sightings=(Sighting(make_environment(home / "far" / "off", python), "before"),)))
+    make_environment(home / "shop" / ".venv", python)
+    snapshot = finder.scan(cancelled=lambda: True, before=before)
     assert not snapshot.complete
-    assert 1 <= len(snapshot.environments) < 6
+    assert home / "far" / "off" in {environment.prefix for environment in snapshot.environments}
     assert [problem.code.value for problem in snapshot.problems] == ["walk-incomplete"]
-    assert seen[-1].folders == 2
-    assert Path(seen[-1].where).is_relative_to(home)
+
+
+def test_a_walk_tells_how_far_it_is(finder: Finder, home: Path, python: Path) -> None:
+    make_environment(home / "shop" / ".venv", python)
+    seen: list[Progress] = []
+    assert finder.scan(progress=seen.append).complete
+    assert seen[-1].environments == 1
+    assert seen[-1].folders >= 2
 
 
 def test_a_walk_ends_when_its_time_is_over(finder: Finder, home: Path, python: Path) -> None:
