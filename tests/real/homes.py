@@ -8,43 +8,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from tests.real import make_broken, make_ipykernel, make_poetry, make_venv, make_virtualenvwrapper
-from tests.real.outside import Interpreter, Interpreters, MissingError, interpreters, pyenv_root, pyenv_versions
+from tests.real import (
+    make_broken,
+    make_conda,
+    make_ipykernel,
+    make_poetry,
+    make_pyenv,
+    make_uv,
+    make_venv,
+    make_virtualenvwrapper,
+)
+from tests.real.outside import Interpreter, Interpreters, MissingError, interpreters, pyenv_root
 from tests.real.toolbox import furnish
-from tests.real.workshop import Home, Made, Skipped, Tree, Workshop, relocate
+from tests.real.workshop import Home, Made, Skipped, Tree, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.real.toolbox import Toolbox
     from tests.real.workshop import Builder
 
 LAST_FOR_OLD_VIRTUALENV = (3, 11)
-
-
-def pyenvs_interpreters(workshop: Workshop) -> Iterator[Made]:
-    """Those that the invoking user's pyenv has: the tree's PYENV_ROOT is the real one."""
-    for prefix in pyenv_versions(pyenv_root()):
-        yield Made(label=f"pyenv {prefix.name}", prefix=prefix.resolve(), manager="pyenv")
-
-
-def a_pyenv_below_the_home(workshop: Workshop) -> Iterator[Made]:
-    """Where pyenv is when nothing says otherwise."""
-    yield _one_interpreter(workshop, workshop.folder(".pyenv", "versions"))
-
-
-def a_pyenv_where_an_rc_file_says(workshop: Workshop) -> Iterator[Made]:
-    """The home's .profile names this folder."""
-    yield _one_interpreter(workshop, workshop.folder("opt", "pyenv", "versions"))
-
-
-def _one_interpreter(workshop: Workshop, versions: Path) -> Made:
-    """A real interpreter below a pyenv root, and an alias that is not a second one."""
-    base = workshop.pythons.alone()
-    prefix = relocate(base.prefix, versions / base.version)
-    (versions / "alias").symlink_to(prefix)
-    return Made(label=f"pyenv in {versions.parent.name}", prefix=prefix, manager="pyenv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +48,34 @@ PLANS = (
         (
             *make_poetry.IN_THE_MAIN_HOME, make_virtualenvwrapper.every_way_to_name_a_project,
             *make_venv.IN_THE_MAIN_HOME, *make_ipykernel.IN_THE_MAIN_HOME, *make_broken.IN_THE_MAIN_HOME,
-            pyenvs_interpreters,
+            *make_uv.IN_THE_MAIN_HOME, *make_conda.IN_THE_MAIN_HOME, make_pyenv.pyenvs_interpreters,
         ),
         {"WORKON_HOME": "{home}/Envs", "PROJECT_HOME": "{home}/Devel", "PYENV_ROOT": str(pyenv_root())},
     ),
     Plan(
         "path",
-        (make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment, a_pyenv_below_the_home),
-        {"POETRY_VIRTUALENVS_PATH": "{home}/moved by variable"},
+        (
+            make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment,
+            make_pyenv.a_pyenv_below_the_home, make_uv.where_the_variable_says,
+        ),
+        {"POETRY_VIRTUALENVS_PATH": "{home}/moved by variable", "UV_PROJECT_ENVIRONMENT": "build/env"},
         {".bashrc": 'alias ls="ls --color"\nexport WORKON_HOME="$HOME/Virtual Environments"  # as its documents say\n'},
     ),
     Plan(
         "cache",
         (
             make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment,
-            a_pyenv_where_an_rc_file_says,
+            make_pyenv.a_pyenv_where_an_rc_file_says, make_uv.where_the_variable_says,
         ),
-        {"POETRY_CACHE_DIR": "{home}/scratch/cache"},
+        {"POETRY_CACHE_DIR": "{home}/scratch/cache", "UV_PROJECT_ENVIRONMENT": "{home}/far/the one of uv"},
         {".profile": "if true; then\n    export PYENV_ROOT=~/opt/pyenv\nfi\n"},
     ),
     Plan(
         "config",
-        (make_poetry.a_folder_moved_by_config_toml, make_virtualenvwrapper.one_environment),
+        (
+            make_poetry.a_folder_moved_by_config_toml, make_virtualenvwrapper.one_environment,
+            make_pyenv.environments_of_pyenv_virtualenv,
+        ),
         {"WORKON_HOME": "relative/Envs"},
     ),
 )  # fmt: skip

@@ -120,7 +120,7 @@ def decoys(workshop: Workshop) -> Iterator[Made]:
     uv_venv(workshop.home / ".local" / "share" / "pipx" / "venvs" / "black", python)
     (workshop.folder("code", "decoys", "env", "bin") / "activate").touch()
     (workshop.folder("code", "decoys", ".venv") / "pyvenv.cfg").touch()
-    (workshop.project("code", "association") / ".venv").write_text("plain", encoding="utf-8")
+    (workshop.project("code", "association") / ".venv").write_text("absent", encoding="utf-8")
     yield from ()
 
 

@@ -130,11 +130,22 @@ def _rank(version: str) -> tuple[bool, bool, Version]:
     return not number.is_prerelease, not version.endswith("t"), number
 
 
-def test_a_folder_gets_the_environment_that_poetry_itself_would_use(tree: Tree, truths: Truths) -> None:
-    home = tree.home("main")
+def test_a_folder_gets_the_environment_that_its_tool_would_use(home: Home, truths: Truths) -> None:
     activated = [each for each in truths(home) if each.cells.get("active") is True]
     assert activated
     for each in activated:
-        answer = jupyter_envs(home.folder, "which", str(each.cells["project"]), "--json", moved=home.moved)
-        assert answer.status == 0, answer.errors
-        assert answer.json()["environment"]["prefix"] == str(each.prefix)
+        assert gets(home, str(each.cells["project"])) == str(each.prefix)
+
+
+def test_other_folders_that_an_environment_serves_get_it(home: Home) -> None:
+    for made in home.made:
+        for folder in made.also:
+            assert gets(home, str(folder)) == str(made.prefix)
+
+
+def gets(home: Home, folder: str) -> str | None:
+    """The prefix that `which` answers for a folder, without a walk."""
+    answer = jupyter_envs(home.folder, "which", folder, "--json", moved=home.moved)
+    assert answer.status == 0, answer.errors
+    found = answer.json()["environment"]
+    return str(found["prefix"]) if found else None

@@ -64,8 +64,8 @@ def measure(tree: Tree, home: Home) -> list[Truth]:
     workshop = Workshop(home.folder, home.moved, tree.tools, interpreters())
     tools = _Answers(workshop, home)
     with ThreadPoolExecutor() as pool:
-        ran = list(pool.map(lambda made: started(made.prefix, home.folder), home.made))
-    return [_row(made, measured, tools) for made, measured in zip(home.made, ran, strict=True)]
+        ran = pool.map(lambda made: started(made.prefix, home.folder), home.made)
+        return list(pool.map(lambda made, measured: _row(made, measured, tools), home.made, ran))
 
 
 def started(prefix: Path, home: Path) -> dict[str, object] | None:
@@ -84,6 +84,7 @@ class _Answers:
     """What Poetry and virtualenvwrapper themselves say of one home."""
 
     def __init__(self, workshop: Workshop, home: Home) -> None:
+        self.workshop = workshop
         of_poetry = [made for made in home.made if made.manager == "poetry"]
         there = {made.project for made in home.made if made.project is not None and made.project.is_dir()}
         self.poetry_folder = make_poetry.central_folder(workshop)
@@ -109,7 +110,9 @@ class _Answers:
         return self.wrapped.get(made.prefix, made.project)
 
     def active(self, made: Made) -> bool | None:
-        """Whether Poetry marks it as the activated one; None for what is not a Poetry project's."""
+        """Whether its tool says that its project gets it (Poetry: marks it as activated); None where no tool can."""
+        if made.answer is not None and made.project is not None:
+            return made.answer(self.workshop, made.project) == made.prefix
         if self.manager(made) != "poetry" or made.lost:
             return None
         return any(activated for prefix, _, activated in self.listed if prefix == made.prefix)

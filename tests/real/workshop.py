@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.real.toolbox import Toolbox
 
     Builder = Callable[["Workshop"], Iterable["Made"]]
+    Answer = Callable[["Workshop", Path], Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Made:
     also: tuple[Path, ...] = ()
     aliases: tuple[Path, ...] = ()
     lost: bool = False
+    answer: Answer | None = None
+    """Asks its tool which environment a project gets; Poetry is asked for all of its own."""
     unchecked: frozenset[str] = frozenset()
 
 
