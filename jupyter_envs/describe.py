@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import diagnosis, naming
 from jupyter_envs.environment import Environment, State
 from jupyter_envs.facts import base_version
+from jupyter_envs.pins import Pins
 
 if TYPE_CHECKING:
     from jupyter_envs import pyvenv
@@ -28,6 +29,7 @@ class Describer:
 
     host: Host
     settings: Settings
+    pins: Pins = field(default_factory=Pins)
 
     def describe(self, owned: Owned, facts: Facts, *, active: bool | None, searched: tuple[Path, ...]) -> Environment:
         """The environment, before its name is made unique among others.
@@ -41,6 +43,8 @@ class Describer:
         orphan = _orphan(owned.claim, searched)
         version = version_of(reading, facts.base_version)
         name = naming.shown(owned.claim.name) if owned.claim.name else _name(owned)
+        pinned, hidden = prefix in self.pins.pinned, prefix in self.pins.hidden
+        offered = not hidden and (pinned or self._is_offered(owned.claim, orphan=orphan))
         identity = naming.environment_id(prefix, self.host.real_home)
         return Environment(
             id=identity,
@@ -59,8 +63,10 @@ class Describer:
             active=active if owned.claim.links else None,
             ipykernel=kernel,
             orphan=orphan,
-            kernel=state is State.READY and self._is_offered(owned.claim, orphan=orphan),
+            kernel=state is State.READY and offered,
             kernel_name=None if state is State.FOREIGN else identity,
+            pinned=pinned,
+            hidden=hidden,
             stamp=facts.stamp,
             aliases=owned.aliases,
             bare=owned.candidate.bare,
@@ -68,6 +74,9 @@ class Describer:
         )
 
     def _is_offered(self, claim: Claim, *, orphan: bool | None) -> bool:
+        """By the rules, whatever a person said of this one."""
+        if self.settings.offer == "pinned":
+            return False
         return self.settings.offer == "all" or (claim.offered and not orphan)
 
     def _display_name(self, name: str, manager: EnvironmentManager, reading: pyvenv.Reading) -> str:

@@ -35,6 +35,7 @@ _AS_TOLD = (
     "kernel",
     "kernel_name",
     "pinned",
+    "hidden",
     "bare",
     "revision",
 )
@@ -78,6 +79,9 @@ class Environment:
     kernel: bool = False
     kernel_name: str | None = None
     pinned: bool = False
+    """Whether its person wants it offered whatever the rules say."""
+    hidden: bool = False
+    """Whether its person wants it never offered; it still starts by its name."""
     bare: bool = False
     """Whether it is a base interpreter, which is no environment but can be a kernel."""
     revision: str = ""
@@ -139,6 +143,7 @@ class Environment:
             "kernel": self.kernel,
             "kernel_name": self.kernel_name,
             "pinned": self.pinned,
+            "hidden": self.hidden,
             "bare": self.bare,
             "owner": self.owner,
             "revision": self.revision,

@@ -17,6 +17,7 @@ from jupyter_envs import (
     managers,
     nearby,
     ownership,
+    pins,
     projects,
     pyvenv,
     registered,
@@ -74,6 +75,7 @@ class Finder:
         scene = self._scene()
         walked = nearby.revisited(walked, scene, self._bounds())
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
+        problems.extend(filter(None, [pins.read(scene).problem]))
         for manager in managers.every():
             for found in manager.find(scene):
                 if isinstance(found, Problem):
@@ -218,7 +220,7 @@ class Finder:
     def _described(
         self, owned: Iterable[Owned], active: dict[Path, Path | None], scene: Scene, searched: tuple[Path, ...] = ()
     ) -> list[Environment]:
-        describer = Describer(self.host, self.settings)
+        describer = Describer(self.host, self.settings, pins.read(scene))
         environments = [
             describer.describe(one, facts, active=_is_active(one, active), searched=searched)
             for one in owned

@@ -134,6 +134,12 @@ class Host:
         folder = next(self.cache_folders()) / "jupyter-envs"
         return folder / "Cache" if self.platform == "win32" else folder
 
+    def own_state_folder(self) -> Path:
+        """Where what a person decided is kept; not made by asking."""
+        return next(self._folders("XDG_STATE_HOME", ".local/state", "Library/Application Support", "LOCALAPPDATA")) / (
+            "jupyter-envs"
+        )
+
     def folders(self, given: Iterable[str]) -> list[Path]:
         """The real paths of folders that a person named, each once.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OFFERS = ("environments", "all")
+OFFERS = ("environments", "all", "pinned")
 AT_MOST = 86_400
 """What a number may be: as a time, a day in seconds."""
 
@@ -41,7 +41,8 @@ HELP: dict[str, str] = {
     "exclude": "Names of folders that a walk does not enter.",
     "scan_seconds": "How long a walk in a terminal may take, in seconds.",
     "managers": "The managers whose environments are listed. Empty: all.",
-    "offer": "Which environments become kernels: 'environments' (those that are ready) or 'all' (whatever can start).",
+    "offer": "Which environments become kernels: 'environments' (those that are ready), 'all' (whatever can start), or "
+    "'pinned' (those that were pinned by hand).",
     "display_name_template": "How a kernel is named; {name}, {manager} and {version} are replaced.",
     "provision": "Check an environment in the server before its kernel starts, so that a reason can be shown.",
     "keep_pythonpath": "Leave PYTHONPATH as it is in kernels; by default it is removed.",

@@ -89,6 +89,8 @@ def make_parser() -> argparse.ArgumentParser:
     which = commands.add_parser("which", help="tell which environment a notebook or folder gets, and why")
     which.add_argument("path", nargs="?", default=".", metavar="PATH", help="a notebook or folder (default: here)")
     _finish(which, "looking", "which")
+    _add_mark(commands.add_parser("pin", help="offer an environment as a kernel, whatever the rules say"), "pin")
+    _add_mark(commands.add_parser("hide", help="do not offer an environment; it still starts by its name"), "hide")
     pythons = commands.add_parser("pythons", help="list the interpreters that environments can be made with")
     _finish(pythons, "looking", "pythons")
     return parser
@@ -107,6 +109,12 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-wait", action="store_true", help="do not walk, even where nothing is remembered")
     parser.add_argument("--long", action="store_true", help="show the id (the kernel's name) and the prefix, too")
     _finish(parser, "listing", "run")
+
+
+def _add_mark(parser: argparse.ArgumentParser, function: str) -> None:
+    _add_environment(parser)
+    parser.add_argument("--off", action="store_true", help="take it back")
+    _finish(parser, "pinning", function)
 
 
 def _add_environment(parser: argparse.ArgumentParser) -> None:

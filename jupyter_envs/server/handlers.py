@@ -8,16 +8,19 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from jupyter_envs import managers
+from jupyter_envs import managers, pins
 from jupyter_envs.creator import Wish
 from jupyter_envs.errors import BadRequest, NotFound, Refused
+from jupyter_envs.pins import Mark
 from jupyter_envs.server.base import EnvsHandler, told
 from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
 
 if TYPE_CHECKING:
+    from jupyter_envs import environment
     from jupyter_envs.creator import Making
     from jupyter_envs.server import jobs
+    from jupyter_envs.snapshot import Snapshot
 
 _WISH = {
     "manager": "text",
@@ -76,10 +79,7 @@ class Environment(EnvsHandler):
     async def get(self, identity: str) -> None:
         """The environment with that id; its ETag is its revision."""
         snapshot = await self.services.catalogue.fresh()
-        found = snapshot.get(identity)
-        if found is None:
-            raise NotFound("There is no such environment.", "Look for environments again, or choose another.")
-        placed = self.services.telling.placed(found)
+        placed = self.services.telling.placed(_known(snapshot, identity))
         self._revision = placed.revision
         self.answer({"environment": placed.as_json()})
 
@@ -88,11 +88,38 @@ class Environment(EnvsHandler):
         return f'"{self._revision}"' if self._revision else None
 
 
+class Marked(EnvsHandler):
+    """What its person said of one environment: to offer it, or never to."""
+
+    @web.authenticated
+    @authorized
+    @told
+    async def post(self, identity: str, mark: str) -> None:
+        """Pin or hide it."""
+        await self._mark(identity, Mark(mark), on=True)
+
+    @web.authenticated
+    @authorized
+    @told
+    async def delete(self, identity: str, mark: str) -> None:
+        """Take that back."""
+        await self._mark(identity, Mark(mark), on=False)
+
+    async def _mark(self, identity: str, mark: Mark, *, on: bool) -> None:
+        parse(self.request.body, {})
+        catalogue = self.services.catalogue
+        prefix = _known(await catalogue.fresh(), identity).prefix
+        await self.services.threads.run(lambda: pins.change(catalogue.finder.host, prefix, mark, on=on))
+        snapshot = await self.services.threads.run(catalogue.refresh)
+        self.answer({"environment": self.services.telling.placed(_known(snapshot, identity)).as_json()})
+
+
 class Managers(EnvsHandler):
     """The managers that are known."""
 
     @web.authenticated
     @authorized
+    @told
     async def get(self) -> None:
         """Name and title of each, and whether it can make environments here."""
         told_of = [
@@ -167,6 +194,7 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
         for path, handler in (
             ("environments", Environments),
             ("environments/([^/]+)", Environment),
+            (f"environments/([^/]+)/({'|'.join(Mark)})", Marked),
             ("managers", Managers),
             ("pythons", Pythons),
             ("resolve", Resolve),
@@ -177,6 +205,14 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("(.*)", Unknown),
         )
     ]
+
+
+def _known(snapshot: Snapshot, identity: str) -> environment.Environment:
+    """The environment with that id; raises NotFound."""
+    found = snapshot.get(identity)
+    if found is None:
+        raise NotFound("There is no such environment.", "Look for environments again, or choose another.")
+    return found
 
 
 def switched_off(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:

@@ -26,7 +26,7 @@ ANONYMOUS = {"Authorization": ""}
 def addresses() -> list[tuple[str, type[EnvsHandler]]]:
     """Each route as a path that one could ask for, with its handler."""
     routes = [*handlers.routes("/"), *handlers.switched_off("/")]
-    made = [(path.replace("([^/]+)", "x").replace("(.*)", "elsewhere"), handler) for path, handler in routes]
+    made = [(path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere"), handler) for path, handler in routes]
     return [(path.removeprefix("/jupyter-envs/"), handler) for path, handler in made]
 
 
@@ -37,7 +37,7 @@ OWN = [(path, handler, method) for path, handler, method in ALL if method.lower(
 def test_the_walk_over_all_routes_meets_each_that_there_is() -> None:
     met = {(path, method) for path, _, method in OWN}
     assert met >= {("environments", "GET"), ("environments", "POST"), ("jobs/x", "DELETE"), ("jobs/x/events", "GET")}
-    assert len(met) == 12
+    assert len(met) == 14
 
 
 async def test_strangers_get_nothing(client: Client) -> None:
