@@ -84,7 +84,10 @@ class Pipenv(EnvironmentManager):
         return None
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
-        """A `.venv` beside a Pipfile, unless the settings say that pipenv does not use it."""
+        """What a file `.venv` beside a Pipfile names, or a folder `.venv` there that the settings do not forbid."""
+        named = [each for each in _named_by_files(scene).get(candidate.prefix, ()) if settings.is_project(each, scene)]
+        if named:
+            return Claim(links=tuple(Link(project, TOOLS_CHOICE, _FILE_NAMES_IT) for project in named))
         if candidate.prefix.name != ".venv" or settings.PIPFILE not in scene.telling_names(candidate.folder):
             return None
         if settings.in_project(candidate.folder, scene) is False:

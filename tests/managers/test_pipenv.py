@@ -303,6 +303,13 @@ def test_a_file_called_venv_names_the_environment(host: Host, python: Path, cont
     assert chosen(host, project) == prefix
 
 
+def test_what_a_file_beside_a_pipfile_names_by_its_path_is_pipenvs(host: Host, shop: Path, python: Path) -> None:
+    prefix = make_kernel_environment(shop / "envs" / "here", python)
+    write(shop / ".venv", "./envs/here")
+    found = scanned(host)[prefix]
+    assert (found.manager, found.projects, found.active) == ("pipenv", (shop,), True)
+
+
 def test_a_file_called_venv_comes_before_the_name(host: Host, shop: Path, central: Path, python: Path) -> None:
     prefix = make_kernel_environment(host.home / CENTRAL / "science", python)
     write(shop / ".venv", "science")

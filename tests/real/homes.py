@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from tests.real import (
     make_broken,
     make_conda,
+    make_hatch,
     make_ipykernel,
+    make_pdm,
+    make_pipenv,
     make_poetry,
     make_pyenv,
     make_uv,
@@ -47,6 +50,7 @@ PLANS = (
         "main",
         (
             *make_poetry.IN_THE_MAIN_HOME, make_virtualenvwrapper.every_way_to_name_a_project,
+            *make_pipenv.IN_THE_MAIN_HOME, *make_hatch.IN_THE_MAIN_HOME, *make_pdm.IN_THE_MAIN_HOME,
             *make_venv.IN_THE_MAIN_HOME, *make_ipykernel.IN_THE_MAIN_HOME, *make_broken.IN_THE_MAIN_HOME,
             *make_uv.IN_THE_MAIN_HOME, *make_conda.IN_THE_MAIN_HOME, make_pyenv.pyenvs_interpreters,
         ),
@@ -56,7 +60,7 @@ PLANS = (
         "path",
         (
             make_poetry.a_project_in_a_moved_folder, make_virtualenvwrapper.one_environment,
-            make_pyenv.a_pyenv_below_the_home, make_uv.where_the_variable_says,
+            make_pyenv.a_pyenv_below_the_home, make_uv.where_the_variable_says, make_pipenv.one_environment,
         ),
         {"POETRY_VIRTUALENVS_PATH": "{home}/moved by variable", "UV_PROJECT_ENVIRONMENT": "build/env"},
         {".bashrc": 'alias ls="ls --color"\nexport WORKON_HOME="$HOME/Virtual Environments"  # as its documents say\n'},
@@ -74,9 +78,15 @@ PLANS = (
         "config",
         (
             make_poetry.a_folder_moved_by_config_toml, make_virtualenvwrapper.one_environment,
-            make_pyenv.environments_of_pyenv_virtualenv,
+            make_pyenv.environments_of_pyenv_virtualenv, make_hatch.a_folder_in_each_project,
+            make_pdm.a_folder_by_its_settings,
         ),
         {"WORKON_HOME": "relative/Envs"},
+    ),
+    Plan(
+        "data",
+        (make_pipenv.one_environment, make_hatch.one_environment, make_pdm.one_environment),
+        {"XDG_DATA_HOME": "{home}/my data", "HATCH_DATA_DIR": "{home}/hatch's data"},
     ),
 )  # fmt: skip
 

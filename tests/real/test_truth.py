@@ -143,6 +143,17 @@ def test_other_folders_that_an_environment_serves_get_it(home: Home) -> None:
             assert gets(home, str(folder)) == str(made.prefix)
 
 
+def test_a_folder_gets_none_where_its_tool_would_use_none_of_those_that_there_are(tree: Tree, truths: Truths) -> None:
+    home = tree.home("main")
+    used: dict[object, list[object]] = {}
+    for each in truths(home):
+        if each.cells.get("project") and not each.cells["orphan"]:
+            used.setdefault(each.cells["project"], []).append(each.cells.get("active", True))
+    unused = [project for project, active in used.items() if not any(active)]
+    assert unused
+    assert [gets(home, str(project)) for project in unused] == [None for _ in unused]
+
+
 def gets(home: Home, folder: str) -> str | None:
     """The prefix that `which` answers for a folder, without a walk."""
     answer = jupyter_envs(home.folder, "which", folder, "--json", moved=home.moved)

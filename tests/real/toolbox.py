@@ -45,6 +45,21 @@ class Toolbox:
         return self.folder / "virtualenvwrapper" / "bin" / "virtualenvwrapper.sh"
 
     @property
+    def pipenv(self) -> Path:
+        """The newest pipenv."""
+        return self.folder / "pipenv" / "bin" / "pipenv"
+
+    @property
+    def hatch(self) -> Path:
+        """The newest hatch."""
+        return self.folder / "hatch" / "bin" / "hatch"
+
+    @property
+    def pdm(self) -> Path:
+        """The newest PDM."""
+        return self.folder / "pdm" / "bin" / "pdm"
+
+    @property
     def old_virtualenv(self) -> Path:
         """The last virtualenv that makes environments for Python 2.7 and 3.6 (it runs on 3.7 to 3.11)."""
         path = self.folder / "virtualenv-20.21" / "bin" / "virtualenv"
@@ -69,6 +84,7 @@ def furnish(folder: Path, python: Interpreter, old: Interpreter | None) -> Toolb
                 uv_run, "pip", "install", "--quiet", "--target", folder / "virtualenv-16", "virtualenv==16.7.12"
             ),
         ]
+        work += [pool.submit(_install, folder / name, python, name) for name in ("pipenv", "hatch", "pdm")]
         if old is not None:
             work.append(pool.submit(_install, folder / "virtualenv-20.21", old, "virtualenv<20.22"))
     for each in work:

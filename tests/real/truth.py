@@ -81,7 +81,7 @@ def started(prefix: Path, home: Path) -> dict[str, object] | None:
 
 
 class _Answers:
-    """What Poetry and virtualenvwrapper themselves say of one home."""
+    """What the tools themselves say of one home."""
 
     def __init__(self, workshop: Workshop, home: Home) -> None:
         self.workshop = workshop
@@ -93,11 +93,14 @@ class _Answers:
         with ThreadPoolExecutor() as pool:
             self.listed = list(chain.from_iterable(pool.map(lambda each: _poetry_lists(workshop, each), asked)))
         self.wrapped = _virtualenvwrapper_lists(workshop)
+        self.asked: dict[tuple[object, Path], Path | None] = {}
 
     def manager(self, made: Made) -> str:
         """The tool that names the environment when it is asked, or else the one that it was made for."""
         if made.prefix.parent == self.poetry_folder or made.prefix in [prefix for prefix, _, _ in self.listed]:
             return "poetry"
+        if made.manager == "pipenv":  # lsvirtualenv lists its environments, too, where they share a folder
+            return made.manager
         return "virtualenvwrapper" if made.prefix in self.wrapped else made.manager
 
     def project(self, made: Made) -> Path | None:
@@ -107,12 +110,15 @@ class _Answers:
                 return project
         if made.prefix.parent == self.poetry_folder:
             return self.by_hash.get(made.prefix.name.rsplit("-", 1)[0][-8:], made.project)
-        return self.wrapped.get(made.prefix, made.project)
+        return self.wrapped.get(made.prefix) or made.project
 
     def active(self, made: Made) -> bool | None:
         """Whether its tool says that its project gets it (Poetry: marks it as activated); None where no tool can."""
         if made.answer is not None and made.project is not None:
-            return made.answer(self.workshop, made.project) == made.prefix
+            key = (made.answer, made.project)
+            if key not in self.asked:
+                self.asked[key] = made.answer(self.workshop, made.project)
+            return self.asked[key] == made.prefix
         if self.manager(made) != "poetry" or made.lost:
             return None
         return any(activated for prefix, _, activated in self.listed if prefix == made.prefix)

@@ -99,6 +99,23 @@ class Workshop:
                 return run(argv, env, project)
         return run(argv, env, project)
 
+    def pipenv(self, project: Path, *arguments: str | Path, **more: str) -> str:
+        """Run pipenv in a project, from a shell that has read its start files."""
+        env = variables(self.home, **{**self.moved, "PIPENV_IGNORE_VIRTUALENVS": "1", **more})
+        lines = 'test -e ~/.bashrc && . ~/.bashrc\nexec "$@"'
+        return run(["bash", "--norc", "-c", lines, "bash", self.tools.pipenv, *arguments], env, project)
+
+    def hatch(self, project: Path, *arguments: str | Path, **more: str) -> str:
+        """Run hatch in a project; it chooses among the Pythons that it is shown."""
+        bins = [each.executable.parent for each in (self.pythons.default, *self.pythons.two())]
+        env = variables(self.home, *bins, **{**self.moved, **more})
+        return run([self.tools.hatch, "--no-interactive", "--no-color", *arguments], env, project)
+
+    def pdm(self, project: Path, *arguments: str | Path, **more: str) -> str:
+        """Run PDM in a project."""
+        env = variables(self.home, **{**self.moved, "PDM_CHECK_UPDATE": "0", **more})
+        return run([self.tools.pdm, *arguments], env, project)
+
     def wrapper(self, script: str) -> str:
         """Run lines of bash in a shell that has sourced virtualenvwrapper."""
         env = variables(
