@@ -51,16 +51,13 @@ _SAYS_NOTHING_OF_PLACES = re.compile(
 class Remembered:
     """One index as it was read; its longer parts are understood only when they are asked for."""
 
-    __slots__ = ("head", "lines")
+    __slots__ = ("checksum", "head", "lines")
 
-    def __init__(self, head: dict[str, Any], lines: list[str]) -> None:
+    def __init__(self, head: dict[str, Any], lines: list[str], checksum: int) -> None:
         self.head = head
         self.lines = lines
-
-    @property
-    def checksum(self) -> object:
-        """What changes with the content."""
-        return self.head["checksum"]
+        self.checksum = checksum
+        """What changes with any of it."""
 
     @property
     def is_complete(self) -> bool:
@@ -100,8 +97,8 @@ class Index:
         self.key = key
         self._folder = None if folder is None else os.fspath(folder)
         self._uid = uid
-        self._known: object = None
-        """The checksum of what was read or written last."""
+        self._known: int | None = None
+        """The checksum of what was read last, or written without anything of others in it."""
 
     def folder_times(self) -> str | None:
         """The file that only a walk reads and writes, in a folder that is there; None where nothing can be kept."""
@@ -114,7 +111,7 @@ class Index:
         return remembered
 
     def changed(self) -> Remembered | None:
-        """What somebody else wrote since it was read or written here last, or None."""
+        """What is there beyond what was read or written here last, or None."""
         remembered = self._read()
         return None if remembered is None or remembered.checksum == self._known else remembered
 
@@ -157,15 +154,17 @@ class Index:
         head.update(network=rests.network if rests else (), touched=rests.touched if rests else {})
         fresh = f"{self._path('environments')}.{os.getpid()}"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        data = _dumped(head).encode("ascii") + b"\n" + body
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(_dumped(head).encode("ascii") + b"\n" + body)
+                file.write(data)
             os.replace(fresh, self._path("environments"))
         except BaseException:
             with suppress(OSError):
                 os.unlink(fresh)
             raise
-        self._known = head["checksum"]
+        if theirs is None:
+            self._known = zlib.crc32(data)
         self._tidy()
         return True
 
@@ -179,7 +178,7 @@ class Index:
             if head["format"] != FORMAT or head["by"] != __version__ or head["checksum"] != zlib.crc32(body):
                 return None
             lines = ["", *body.decode("ascii").split("\n")]
-            return Remembered(head, lines) if len(lines) >= _HEAD_LINES else None
+            return Remembered(head, lines, zlib.crc32(data or b"")) if len(lines) >= _HEAD_LINES else None
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
@@ -189,10 +188,12 @@ class Index:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
             return None
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or not self._is_ours(status) or status.st_size > _LARGEST:
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            fine = stat.S_ISREG(status.st_mode) and self._is_ours(status) and status.st_size <= _LARGEST
-            return file.read() if fine else None
+            return file.read()
 
     def _is_ours(self, status: os.stat_result) -> bool:
         return self._uid is None or (status.st_uid == self._uid and not status.st_mode & 0o022)
