@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import os
 import threading
 import time
 from concurrent.futures import Future
@@ -32,15 +34,26 @@ FRESH_FOR = 1.0
 class Catalogue:
     """The newest snapshot of a finder. `snapshot` and `fresh` never wait for a disk; the other methods may."""
 
-    def __init__(self, finder: Finder, index: Index | None = None) -> None:
+    def __init__(self, finder: Finder, index: Callable[[], Index] | None = None) -> None:
         self.finder = finder
-        self._index = index
+        self.on_asked: Callable[[], None] = _nothing
+        """Called in the event loop whenever somebody asks for what is fresh."""
+        self.on_change: Callable[[Snapshot], None] = _nothing
+        """Called in any thread when something that is told of the environments changed."""
+        self.is_far = False
+        """Whether the home or a walked folder lies behind a network, as the last refresh saw it."""
+        self._open_index = index
         self._snapshot = Snapshot()
         self._reading = threading.Lock()
         self._starting = threading.Lock()
         self._under_way: Future[Snapshot] | None = None
         self._refreshed = -FRESH_FOR
         self._added: list[Walked] = []
+
+    @functools.cached_property
+    def _index(self) -> Index | None:
+        """Where all is remembered; finding the place asks the disk, so that waits until it is needed."""
+        return self._open_index() if self._open_index else None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -59,7 +72,7 @@ class Catalogue:
         """
         with self._reading:
             walked = self._with_what_others_found()
-            if walked is self._snapshot.walked and self._still_holds():
+            if self._still_holds() and walked is self._snapshot.walked:
                 self._refreshed = time.monotonic()
                 return self._snapshot
             return self._take(self.finder.refresh(walked, self._snapshot.environments))
@@ -95,22 +108,30 @@ class Catalogue:
         if others is None:
             return self._snapshot.walked
         if not self.is_filled:
-            self._snapshot = others.snapshot()
+            self._set(others.snapshot())
             return self._snapshot.walked
         joined = self._snapshot.walked.joined(others.walked())
         return self._snapshot.walked if joined == self._snapshot.walked else joined
 
     def _still_holds(self) -> bool:
-        return holds(self._snapshot.rests, self.finder.memory.mounts())
+        mounts = self.finder.memory.mounts()
+        places = (self.finder.host.home, *self._snapshot.walked.roots)
+        self.is_far = any(mounts.is_network(os.fspath(place)) for place in places)
+        return holds(self._snapshot.rests, mounts)
 
     async def fresh(self, at_most: float = 0.5) -> Snapshot:
         """The snapshot, refreshed at most a second ago if that takes no longer than `at_most` seconds.
 
         A slow disk costs the caller no more than that: the refresh goes on beside, one at a time.
         """
+        self.on_asked()
         if time.monotonic() - self._refreshed > FRESH_FOR:
-            await asyncio.wait([asyncio.wrap_future(self._refresh_beside())], timeout=at_most)
+            await asyncio.wait([self.look()], timeout=at_most)
         return self._snapshot
+
+    def look(self) -> asyncio.Future[Snapshot]:
+        """A refresh in a thread: the one under way, where there is one."""
+        return asyncio.wrap_future(self._refresh_beside())
 
     def _refresh_beside(self) -> Future[Snapshot]:
         with self._starting:
@@ -131,8 +152,22 @@ class Catalogue:
     def _take(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.environments == self._snapshot.environments:  # the same object tells that nothing is to be told
             snapshot = replace(snapshot, environments=self._snapshot.environments)
-        self._snapshot = snapshot
+        self._set(snapshot)
         self._refreshed = time.monotonic()
         if self._index:
             self._index.save(snapshot)
         return snapshot
+
+    def _set(self, snapshot: Snapshot) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot.environments is not before.environments or _walk_of(snapshot) != _walk_of(before):
+            self.on_change(snapshot)
+
+
+def _walk_of(snapshot: Snapshot) -> tuple[bool, bool]:
+    """Whether a walk was done, and whether it came to its end."""
+    return snapshot.complete, snapshot.scanned is not None
+
+
+def _nothing(*_: object) -> None:
+    """Nobody wants to know."""

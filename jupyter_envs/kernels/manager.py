@@ -31,10 +31,12 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     catalogue = Instance(Catalogue, help="The environments that are known.")
 
     _their_names: frozenset[str] = frozenset()
+    _made: tuple[object, object, dict[str, Any]] = (None, None, {})
 
     def _catalogue_default(self) -> Catalogue:
         host = Host.current()
-        return Catalogue(Finder(host, host.settings()[0]))
+        finder = Finder(host, host.settings()[0])
+        return Catalogue(finder, finder.index)
 
     def _wrapped_default(self) -> KernelSpecManager:
         return KernelSpecManager(parent=self.parent)
@@ -85,6 +87,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     async def _all_specs_beside(self) -> dict[str, Any]:
         theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
+        if not self._is_made():
+            await asyncio.to_thread(self._models)
         return self._merged(theirs)
 
     async def _their_specs(self) -> dict[str, Any]:
@@ -101,12 +105,33 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             del merged[specs.PROJECT_KERNEL]
         self._their_names = frozenset(merged)
         if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
-            model = {"resource_dir": specs.logos("project"), "spec": specs.project_spec(self._settings)}
-            merged.setdefault(specs.PROJECT_KERNEL, model)
-        for environment in self._offered():
-            spec = specs.spec_of(environment, self._settings)
-            merged.setdefault(environment.id, {"resource_dir": specs.logos(environment.manager), "spec": spec})
+            project = specs.project_spec(self._settings)
+            merged.setdefault(specs.PROJECT_KERNEL, self._model(specs.PROJECT_KERNEL, project, "project"))
+        for name, model in self._models().items():
+            merged.setdefault(name, model)
         return merged
+
+    def _models(self) -> dict[str, Any]:
+        """Our kernels as `GET /api/kernelspecs` tells them: made once for each snapshot, and for reading only.
+
+        Where jupyter_server finds them made, it need not look for the logos of a thousand kernels.
+        """
+        environments, allowed = self.catalogue.snapshot.environments, self._allowed
+        if not self._is_made():
+            models = {
+                one.id: self._model(one.id, specs.spec_of(one, self._settings), one.manager) for one in self._offered()
+            }
+            self._made = (environments, allowed, models)
+        return self._made[2]
+
+    def _is_made(self) -> bool:
+        environments, allowed, _ = self._made
+        return environments is self.catalogue.snapshot.environments and allowed == self._allowed
+
+    def _model(self, name: str, spec: specs.Spec, manager: str) -> dict[str, Any]:
+        address = f"{getattr(self.parent, 'base_url', '/')}kernelspecs/{name}/"
+        resources = {key: address + file for key, file in specs.logo_files(manager).items()}
+        return {"name": name, "spec": spec, "resources": resources, "resource_dir": specs.logos(manager)}
 
     def _folders(self) -> Iterator[tuple[str, str]]:
         if self._allows(specs.PROJECT_KERNEL):
@@ -121,8 +146,11 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
                 yield environment
 
     def _allows(self, name: str) -> bool:
-        allowed = self.allowed_kernelspecs or self._inner.allowed_kernelspecs
-        return not allowed or name in allowed
+        return not self._allowed or name in self._allowed
+
+    @property
+    def _allowed(self) -> frozenset[str]:
+        return frozenset(self.allowed_kernelspecs or self._inner.allowed_kernelspecs)
 
     def _own_spec(self, name: str) -> KernelSpec | None:
         """Our kernel spec of that name, whoever else may have one."""

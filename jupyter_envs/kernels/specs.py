@@ -36,6 +36,12 @@ def logos(manager: str) -> str:
     return os.fspath(folder if folder.is_dir() else _HERE / "logos" / "venv")
 
 
+@functools.cache
+def logo_files(manager: str) -> dict[str, str]:
+    """The files of a manager's logos, each by its name without the ending, as jupyter_server tells them."""
+    return {path.stem: path.name for path in sorted(Path(logos(manager)).glob("logo-*"))}
+
+
 def spec_of(environment: Environment, settings: Settings) -> Spec:
     """The kernel spec of one environment, as in a `kernel.json`."""
     metadata: dict[str, object] = {"jupyter_envs": {"id": environment.id, "manager": environment.manager}}

@@ -22,13 +22,14 @@ from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.server import config
+from jupyter_envs.server.announcing import Announcer
 from jupyter_envs.server.base import SERVICES, Services
 from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.places import Places
-from jupyter_envs.server.rescanning import rescan
 from jupyter_envs.server.telling import Telling
 from jupyter_envs.server.threads import Threads
+from jupyter_envs.server.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
-    """Called by jupyter_server when its web application stands: adds the REST interface, and begins to look around."""
+    """Called by jupyter_server when its web application stands: adds the REST interface."""
     _attempt(app, "have no panel of environments", lambda: _load(app))
 
 
@@ -69,7 +70,8 @@ def _link(app: ServerApp) -> None:
         app.log.warning("jupyter_envs: %s", complaint)
     if not settings.roots:
         settings = replace(settings, roots=(app.root_dir,))
-    linked = _linked[app] = Linked(settings, Catalogue(Finder(host, settings)))
+    finder = Finder(host, settings)
+    linked = _linked[app] = Linked(settings, Catalogue(finder, finder.index))
     if not settings.enabled:
         app.log.info("jupyter_envs: switched off by the setting 'enabled'.")
         return
@@ -97,27 +99,30 @@ def _load(app: ServerApp) -> None:
     if not linked.settings.enabled:
         app.web_app.add_handlers(".*$", switched_off(app.base_url))  # type: ignore[no-untyped-call]  # tornado's
         return
-    services = _services(linked, app.web_app.settings["contents_manager"])
+    announcer = Announcer(app.event_logger, app.io_loop.asyncio_loop)  # type: ignore[attr-defined]  # tornado's only loop
+    services = _services(linked, app.web_app.settings["contents_manager"], announcer)
+    linked.catalogue.on_change = announcer.changed
+    linked.catalogue.on_asked = services.watcher.asked
     app.web_app.settings[SERVICES] = services
     app.web_app.add_handlers(".*$", routes(app.base_url))  # type: ignore[no-untyped-call]  # tornado's
     atexit.register(services.jobs.close)
-    app.io_loop.add_callback(lambda: rescan(services.jobs, services.catalogue))
 
 
-def _services(linked: Linked, contents_manager: object) -> Services:
+def _services(linked: Linked, contents_manager: object, announcer: Announcer) -> Services:
     on_disk = isinstance(contents_manager, FileManagerMixin)
     root = Path(contents_manager.root_dir) if on_disk else None  # type: ignore[attr-defined]  # its subclasses have it
-    places, threads = Places(root), Threads()
+    places, threads, jobs = Places(root), Threads(), JobRunner()
     finder = linked.catalogue.finder
     roots = [*([root] if root is not None else []), *map(finder.host.expand, linked.settings.roots)]
     return Services(
         settings=linked.settings,
         catalogue=linked.catalogue,
         creator=Creator(finder, roots),
-        jobs=JobRunner(),
+        jobs=jobs,
         places=places,
         telling=Telling(places, threads),
         threads=threads,
+        watcher=Watcher(linked.catalogue, jobs, announcer.has_listeners),
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jupyter_envs.server.places import Places
     from jupyter_envs.server.telling import Telling
     from jupyter_envs.server.threads import Threads
+    from jupyter_envs.server.watching import Watcher
     from jupyter_envs.settings import Settings
 
 SERVICES = "jupyter_envs"
@@ -55,6 +56,7 @@ class Services:
     places: Places
     telling: Telling
     threads: Threads
+    watcher: Watcher
 
 
 class EnvsHandler(APIHandler):
@@ -103,10 +105,11 @@ class EnvsHandler(APIHandler):
 
 
 def told(method: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any, Any, None]]:
-    """A handler's method whose own errors become answers."""
+    """A handler's method whose own errors become answers. Whoever may call it counts as a client that is there."""
 
     @functools.wraps(method)
     async def inner(self: EnvsHandler, *args: str) -> None:
+        self.services.watcher.asked()
         try:
             await method(self, *args)
         except EnvsError as error:

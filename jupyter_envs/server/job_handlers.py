@@ -37,6 +37,7 @@ class Jobs(EnvsHandler):
 
     @web.authenticated
     @authorized
+    @told
     async def get(self) -> None:
         """The newest first."""
         self.answer({"jobs": [job.as_json() for job in self.services.jobs.all()]})
@@ -78,7 +79,8 @@ class JobEvents(EnvsHandler):
         self.set_header("Content-Type", "application/x-ndjson")
         self.set_header("X-Accel-Buffering", "no")  # a proxy that collects the answer would show it too late
         try:
-            await self._stream(job, after)
+            with self.services.watcher.followed():
+                await self._stream(job, after)
         except StreamClosedError:  # the client went away
             return
         _ = self.finish(set_content_type="application/x-ndjson")

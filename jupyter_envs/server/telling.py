@@ -1,4 +1,4 @@
-"""What the server tells of environments: their JSON, with the place in the file browser filled in."""
+"""The environments as the REST API tells them, with their places in the file browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Telling:
     def __init__(self, places: Places, threads: Threads) -> None:
         self._places = places
         self._threads = threads
-        self._told: tuple[Snapshot, str] | None = None
+        self._environments: object = None
+        self._told = b""
 
     def placed(self, environment: Environment) -> Environment:
         """The same environment, knowing where its project is in the file browser."""
@@ -27,14 +28,16 @@ class Telling:
             return environment
         return replace(environment, project_path=self._places.in_browser(environment.project))
 
-    async def listing(self, snapshot: Snapshot) -> str:
+    async def listing(self, snapshot: Snapshot) -> bytes:
         """The answer of `GET environments`."""
-        told = self._told
-        if told is None or told[0] is not snapshot:
-            told = (snapshot, await self._threads.run(lambda: self._text(snapshot)))
-            self._told = told
-        return told[1]
+        if self._environments is not snapshot.environments:
+            told = await self._threads.run(lambda: self._list(snapshot.environments))
+            self._environments, self._told = snapshot.environments, told
+        else:
+            told = self._told
+        head = json.dumps(replace(snapshot, environments=()).as_json()).encode("ascii")
+        return head.replace(b'"environments": []', b'"environments": [' + told + b"]", 1)
 
-    def _text(self, snapshot: Snapshot) -> str:
-        placed = replace(snapshot, environments=tuple(map(self.placed, snapshot.environments)))
-        return json.dumps(placed.as_json())
+    def _list(self, environments: tuple[Environment, ...]) -> bytes:
+        """One by one: the interpreter changes threads between two, and never within one long call."""
+        return b", ".join([json.dumps(self.placed(one).as_json()).encode("ascii") for one in environments])

@@ -1,0 +1,155 @@
+"""A server with the extension beside the same server without: the longest stall of its loop, its memory, its start."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.rows import Row, table
+from tests.bench.trees import make_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TIMES = 3
+MEBI = 1024 * 1024
+STALL_MS = 20.0
+MEMORY_MIB = 10.0
+START_MS = 100.0
+TOKEN = "bench"  # noqa: S105 -- of a server on loopback that lives for one run
+REPOSITORY = Path(__file__).resolve().parents[2]
+STOCK = ("api/kernelspecs", "api/status")
+OURS = (*STOCK, "jupyter-envs/environments", "jupyter-envs/resolve?path=")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running Jupyter server that measures itself."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def ask(self, path: str, body: object = None) -> Any:  # noqa: ANN401 -- the server's JSON
+        """What an address answers."""
+        data = None if body is None else json.dumps(body).encode()
+        address = f"http://127.0.0.1:{self.port}/{path}"
+        request = urllib.request.Request(address, data, {"Authorization": f"token {TOKEN}"})  # noqa: S310 -- loopback
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- loopback
+            return json.load(answer)
+
+    def walk(self) -> None:
+        """Let it look everywhere, and wait until it has."""
+        job = self.ask("jupyter-envs/rescan", {})["job"]
+        while job["state"] in {"queued", "running"}:
+            time.sleep(0.05)
+            job = self.ask(f"jupyter-envs/jobs/{job['id']}")["job"]
+        assert job["state"] == "done", job
+
+
+def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> list[Row]:
+    """The three rows of a server; each is the best of several runs, which take turns with those of its control."""
+    home = make_tree(folder, environments, folders).home
+    pairs = [(_measured(home, folder, ours=False), _measured(home, folder, ours=True)) for _ in range(TIMES)]
+    rows = []
+    for number, (work, bound, allowed, unit) in enumerate(
+        (
+            ("longest stall of the server's loop", f"{STALL_MS:.0f} ms more", STALL_MS, "ms"),
+            ("memory of the server", f"{MEMORY_MIB:.0f} MiB more", MEMORY_MIB, "MiB"),
+            ("the server's start", f"{START_MS:.0f} ms more", START_MS, "ms"),
+        )
+    ):
+        control, ours = (min(pair[who][number] for pair in pairs) for who in (0, 1))
+        rows.append(Row(work, bound, control, ours, unit, within=ours - control <= allowed))
+    return rows
+
+
+def _measured(home: Path, folder: Path, *, ours: bool) -> tuple[float, float, float]:
+    """The longest stall in milliseconds, memory in MiB, and the start in milliseconds."""
+    began = time.perf_counter()
+    with serving(home, folder, ours=ours) as server:
+        started = time.perf_counter() - began
+        stall = _stall(server, ours=ours)
+        rss = server.ask("heartbeat")["rss"]
+    return stall * 1e3, rss / MEBI, started * 1e3
+
+
+def _stall(server: Server, *, ours: bool) -> float:
+    """The longest gap while clients ask for everything, a walk is under way, and more is found."""
+    if ours:
+        server.ask("jupyter-envs/environments")
+    for path in OURS if ours else STOCK:
+        server.ask(path)
+    server.ask("heartbeat")
+    done = threading.Event()
+    clients = [threading.Thread(target=_client, args=(server, path, done)) for path in (OURS if ours else STOCK)]
+    for client in clients:
+        client.start()
+    if ours:
+        server.walk()
+    time.sleep(3)
+    done.set()
+    for client in clients:
+        client.join()
+    longest: float = server.ask("heartbeat")["longest"]
+    return longest
+
+
+def _client(server: Server, path: str, done: threading.Event) -> None:
+    """Somebody who asks twice a second."""
+    while not done.wait(0.5):
+        server.ask(path)
+
+
+@contextmanager
+def serving(home: Path, folder: Path, *, ours: bool, fresh: bool = True) -> Iterator[Server]:
+    """A server for that home, with the extension or without, from its first answer on."""
+    places = tempfile.mkdtemp(dir=folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    extensions = {"jupyter_envs": ours, "tests.bench.heartbeat": True}
+    words = [
+        sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}",
+        "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={home}", f"--ServerApp.jpserver_extensions={extensions}",
+    ]  # fmt: skip
+    own = {f"JUPYTER_{name}_DIR": f"{places}/{name}" for name in ("CONFIG", "DATA", "RUNTIME")}
+    variables = {"PATH": os.defpath, "HOME": os.fspath(home), "XDG_CACHE_HOME": f"{places}/cache", **own}
+    with Path(places, "log").open("wb") as log:
+        process = subprocess.Popen(words, cwd=REPOSITORY, env=variables, stdout=log, stderr=log)
+    server = Server(port, process)
+    try:
+        _wait_for(server, Path(places, "log"))
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(server: Server, log: Path) -> None:
+    while True:
+        try:
+            server.ask("api/status")
+        except (urllib.error.URLError, ConnectionError):
+            assert server.process.poll() is None, log.read_text()
+            time.sleep(0.01)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:3]] or [1000, 40_000]
+    with tempfile.TemporaryDirectory() as place:
+        print(table(measure(Path(sys.argv[3] if len(sys.argv) > 3 else place), *numbers)))
