@@ -99,6 +99,8 @@ class Index:
         self._uid = uid
         self._known: int | None = None
         """The checksum of what was read last, or written without anything of others in it."""
+        self._looked_at: tuple[int, int, int] | None = None
+        """What the file was like then."""
 
     def folder_times(self) -> str | None:
         """The file that only a walk reads and writes, in a folder that is there; None where nothing can be kept."""
@@ -106,12 +108,15 @@ class Index:
 
     def load(self) -> Remembered | None:
         """What is remembered; None where that is nothing, or cannot be believed."""
+        self._looked_at = self._status()
         remembered = self._read()
         self._known = remembered.checksum if remembered else None
         return remembered
 
     def changed(self) -> Remembered | None:
         """What is there beyond what was read or written here last, or None."""
+        if self._known is not None and self._status() == self._looked_at:
+            return None
         remembered = self._read()
         return None if remembered is None or remembered.checksum == self._known else remembered
 
@@ -164,7 +169,7 @@ class Index:
                 os.unlink(fresh)
             raise
         if theirs is None:
-            self._known = zlib.crc32(data)
+            self._known, self._looked_at = zlib.crc32(data), self._status()
         self._tidy()
         return True
 
@@ -181,6 +186,13 @@ class Index:
             return Remembered(head, lines, zlib.crc32(data or b"")) if len(lines) >= _HEAD_LINES else None
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
+
+    def _status(self) -> tuple[int, int, int] | None:
+        try:
+            status = os.stat(self._path("environments"))
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _bytes(self, path: str) -> bytes | None:
         """What a regular file of one's own holds, when nobody else can write to it."""

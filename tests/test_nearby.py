@@ -1,0 +1,122 @@
+"""Between two walks: what is new in and beside known projects is seen by one look into each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs import nearby
+from jupyter_envs.finder import Finder
+from jupyter_envs.looks import still_hold
+from jupyter_envs.managers.base import Scene
+from jupyter_envs.settings import Settings
+from tests.folders import make_environment, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.host import Host
+    from jupyter_envs.snapshot import Walked
+
+BOUNDS = nearby.Bounds(6)
+LONG_AGO = 1_600_000_000
+
+
+@pytest.fixture
+def walked(host: Host, home: Path, python: Path) -> Walked:
+    """What a walk knows of a folder with one project in it."""
+    make_environment(home / "code" / "shop" / ".venv", python)
+    write(home / "code" / "shop" / "pyproject.toml")
+    return Finder(host, Settings()).walk()
+
+
+def seen(host: Host, walked: Walked, bounds: nearby.Bounds = BOUNDS) -> set[Path]:
+    return {sighting.prefix for sighting in nearby.revisited(walked, Scene(host), bounds).sightings}
+
+
+def projects(host: Host, walked: Walked) -> dict[Path, frozenset[str]]:
+    return dict(nearby.revisited(walked, Scene(host), BOUNDS).projects)
+
+
+@pytest.mark.parametrize("place", ["shop/second", "shop/.venv312", "next/.venv", "next/env", "plain"])
+def test_a_new_environment_in_or_beside_a_project_is_seen(
+    host: Host, home: Path, python: Path, walked: Walked, place: str
+) -> None:
+    new = make_environment(home / "code" / place, python)
+    write(new.parent / "pyproject.toml")
+    assert seen(host, walked) == {home / "code" / "shop" / ".venv", new}
+
+
+@pytest.mark.parametrize(
+    "place", ["elsewhere/.venv", "code/next/deeper/.venv", "code/node_modules/.venv", "code/.hid/x"]
+)
+def test_what_lies_farther_away_waits_for_a_walk(
+    host: Host, home: Path, python: Path, walked: Walked, place: str
+) -> None:
+    make_environment(home / place, python)
+    assert seen(host, walked) == {home / "code" / "shop" / ".venv"}
+
+
+def test_a_new_project_beside_others_is_known_with_its_files(host: Host, home: Path, walked: Walked) -> None:
+    write(home / "code" / "next" / "poetry.lock")
+    (home / "code" / "data").mkdir()
+    assert projects(host, walked)[home / "code" / "next"] == {"poetry.lock"}
+    assert home / "code" / "data" not in projects(host, walked)
+
+
+def test_a_project_that_became_another_tools_is_known_as_that(host: Host, home: Path, walked: Walked) -> None:
+    write(home / "code" / "shop" / "uv.lock")
+    assert "uv.lock" in projects(host, walked)[home / "code" / "shop"]
+
+
+def test_a_project_that_went_away_is_forgotten(host: Host, home: Path, walked: Walked) -> None:
+    shutil.rmtree(home / "code" / "shop")
+    assert projects(host, walked) == {}
+
+
+def test_the_bounds_of_a_walk_hold(host: Host, home: Path, python: Path, walked: Walked) -> None:
+    old = home / "code" / "shop" / ".venv"
+    new = make_environment(home / "code" / "next" / ".venv", python)
+    assert seen(host, walked) == {old, new}
+    assert seen(host, walked, nearby.Bounds(2)) == {old}
+    assert seen(host, walked, nearby.Bounds(6, names=frozenset({"next"}))) == {old}
+    assert seen(host, walked, nearby.Bounds(6, paths=frozenset({str(home / "code" / "next")}))) == {old}
+
+
+def test_a_folder_above_the_roots_is_not_looked_into(host: Host, home: Path, python: Path) -> None:
+    write(home / "code" / "pyproject.toml")
+    walked = Finder(host, Settings(roots=(str(home / "code"),))).walk()
+    make_environment(home / "other" / ".venv", python)
+    assert seen(host, walked) == set()
+
+
+@pytest.mark.parametrize("place", ["code/next/.venv", "code/shop/later", "code/shop/.venv39"])
+def test_a_folder_that_is_becoming_an_environment_is_watched(
+    host: Host, home: Path, python: Path, walked: Walked, place: str
+) -> None:
+    (home / place).mkdir(parents=True)
+    scene = Scene(host)
+    for folder, _, _ in os.walk(home):
+        os.utime(folder, (LONG_AGO, LONG_AGO))
+    os.utime(home / place)
+    os.utime((home / place).parent)
+    before = nearby.revisited(walked, scene, BOUNDS)
+    assert home / place not in {sighting.prefix for sighting in before.sightings}
+    make_environment(home / place, python)
+    assert not still_hold(scene.looks.seen)
+    assert home / place in seen(host, before)
+
+
+def test_a_folder_with_thousands_beside_is_not_looked_through(
+    host: Host, home: Path, python: Path, walked: Walked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearby, "BESIDE_AT_MOST", 3)
+    for name in "abcdef":
+        write(home / "code" / name / "pyproject.toml")
+    make_environment(home / "code" / "zoo", python)
+    found = projects(host, walked)
+    assert {path.name for path in found} == {"a", "b", "c", "shop"}
+    assert home / "code" / "zoo" in seen(host, walked)
