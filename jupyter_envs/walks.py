@@ -86,6 +86,9 @@ class _Told:
         told = cast("dict[str, object]", json.loads(line))
         if "met" in told:
             self._meet(cast("list[tuple[str, list[str], list[str], int]]", told["met"]))
+        elif "anew" in told:
+            self.folders.clear()
+            self.environments = 0
         elif "done" in told:
             self.last = told
             self._report(told, self.folders[-1].path if self.folders else "")

@@ -23,6 +23,7 @@ TICK = 0.05
 HANGING = 1.0
 """After how many seconds without a sign a thread counts as hanging, so that another takes over."""
 _BUSY = 0.4
+_WAITS = 5
 _AT_MOST = 64
 _STACK = 1024 * 1024
 
@@ -51,7 +52,7 @@ class Crew:
         self.ending = False
         self.full = False
         self.dead: list[bytes] = []
-        self.held: list[tuple[bytes, int, int]] = []
+        self.held: list[bytes] = []
         self.closed: set[bytes] = set()
         self.absent: list[bytes] = []
         self.workers: list[Worker] = []
@@ -61,11 +62,14 @@ class Crew:
         self._bell.acquire()
         _thread.stack_size(_STACK)
 
+    def start(self) -> None:
+        """Sets the first thread to work."""
+        self._hire(1)
+
     def work(self, patience: float, threads: int, tick: Callable[[], bool]) -> bool:
         """Whether all was walked; `tick` is asked all the time whether to go on."""
-        self._hire(1)
         clock, wanted = Clock(), 1
-        while not (self.is_done() or self.full):
+        while not (self._is_settled() or self.full):
             self._bell.acquire(timeout=TICK)
             if not tick():
                 self.ending = True
@@ -73,7 +77,7 @@ class Crew:
             self._watch(clock.elapsed())
             if clock.waited() and wanted < threads and any(worker.is_walking() for worker in self.workers):
                 wanted *= 2
-            self._hire(wanted - sum(worker.silent < HANGING for worker in self.workers))
+            self._hire(wanted - sum(not worker.ended and worker.silent < HANGING for worker in self.workers))
             if self._has_only_silent(patience):
                 break
         self.ending = True
@@ -82,6 +86,10 @@ class Crew:
     def is_done(self) -> bool:
         """Whether nobody is in a folder any more and none is left."""
         return not self.todo and all(worker.idle for worker in self.workers)
+
+    def has_news(self) -> bool:
+        """Whether anything is not as it was known."""
+        return bool(self.held or self.silent()) or any(worker.has_news() for worker in self.workers)
 
     def silent(self) -> list[bytes]:
         """The folders that threads hang in."""
@@ -113,12 +121,12 @@ class Crew:
         """Whether a folder lies in one that does not answer."""
         return any(path.startswith(place + b"/") or path == place for place in tuple(self.dead))
 
-    def revive(self, path: bytes) -> None:
+    def _revive(self, path: bytes) -> None:
         """A folder that seemed not to answer did: what was held back because of it is looked at after all."""
         if path in self.dead:
             self.dead.remove(path)
-            held, self.held = self.held, []
-            self.todo += [(one, self.depth_left(one)) for one, _, _ in held]
+            held, self.held[:] = self.held[:], []
+            self.todo += [(one, self.depth_left(one)) for one in held]
 
     def _hire(self, count: int) -> None:
         for _ in range(min(count, _AT_MOST - len(self.workers))):
@@ -126,11 +134,18 @@ class Crew:
             self.workers.append(worker)
             _thread.start_new_thread(worker.run, ())
 
+    def _is_settled(self) -> bool:
+        """Whether it is done, and nothing is held back for a folder that answered in the end."""
+        if self.is_done() and self.held:
+            self._watch(0)
+        return self.is_done()
+
     def _watch(self, elapsed: float) -> None:
         """Notes how long each thread has been in its folder; one that hangs there closes the folder to the others."""
         for worker in self.workers:
             at = worker.at
             if worker.idle or at is not worker.was_at:
+                self._revive(worker.was_at)
                 worker.silent, worker.was_at = 0.0, at
                 continue
             worker.silent += elapsed
@@ -147,20 +162,28 @@ class Crew:
 class Clock:
     """Tells how the time of this process goes by: in work, or in waiting for a disk."""
 
-    __slots__ = ("_ended", "_length", "_spent", "_used")
+    __slots__ = ("_length", "_seen", "_used", "_waits")
 
     def __init__(self) -> None:
-        self._ended = time.monotonic()
-        self._length, self._spent = 0.0, time.process_time()
-        self._used = 0.0
+        self._seen = _times()
+        self._length, self._used, self._waits = 0.0, 0.0, 0
 
     def elapsed(self) -> float:
         """Seconds since this was asked before."""
-        now, spent = time.monotonic(), time.process_time()
-        self._length, self._ended = now - self._ended, now
-        self._used, self._spent = spent - self._spent, spent
+        now, seen = _times(), self._seen
+        self._length, self._used, self._waits = now[0] - seen[0], now[1] - seen[1], now[2] - seen[2]
+        self._seen = now
         return self._length
 
     def waited(self) -> bool:
-        """Whether most of that time was spent in waiting."""
-        return self._used < _BUSY * self._length
+        """Whether most of that time was spent in waiting, and not because others had the processor."""
+        return self._used < _BUSY * self._length and self._waits >= _WAITS
+
+
+def _times() -> tuple[float, float, int]:
+    """The time, the processor time of this process, and how often it had to wait for something by now."""
+    try:
+        import resource  # absent on Windows
+    except ImportError:
+        return time.monotonic(), time.process_time(), 0
+    return time.monotonic(), time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw

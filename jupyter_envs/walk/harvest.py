@@ -18,42 +18,54 @@ Rows = dict[bytes, tuple[int, int]]
 class Harvest:
     """All that a crew knows now, whether or not it has ended; its threads may still be running."""
 
-    __slots__ = ("gone", "over", "rows", "shut", "told", "unreachable", "unreadable", "untrusted")
+    __slots__ = ("_workers", "gone", "over", "shut", "told", "unreachable", "unreadable", "untrusted")
 
     def __init__(self, crew: Crew) -> None:
-        self.rows: Rows = {}
+        self._workers = crew.workers[:]
         self.told: dict[bytes, bytes] = {}
         self.over: dict[bytes, int] = {}
         self.gone: set[bytes] = set()
         self.shut: set[bytes] = set()
         self.unreadable: list[bytes] = []
         self.unreachable = crew.silent()
-        self.untrusted = {*self.unreachable, *(path for path, _ in crew.todo[:])}
-        workers = crew.workers[:]
-        for worker in workers:
+        self.untrusted = {*self.unreachable, *crew.held[:], *(path for path, _ in crew.todo[:])}
+        for worker in self._workers:
             self._take(worker)
-        if len(workers) > 1:  # each found children of folders that another found: parents first again
-            self.rows = dict(sorted(self.rows.items()))
+
+    @property
+    def rows(self) -> Rows:
+        """Every folder that was listed, with its time and number; parents first."""
+        rows: Rows = {}
+        for worker in self._workers:
+            rows.update(zip(worker.paths[:], zip(worker.times, worker.inodes, strict=False), strict=False))
+        # each thread found children of folders that another found
+        return dict(sorted(rows.items())) if len(self._workers) > 1 else rows
 
     def together(self, known: Known | None, low: int, high: int) -> Known:
         """What is known now; a folder that changed between these times (in nanoseconds) is not trusted."""
+        if known is None and not self.untrusted and len(self._workers) == 1:
+            return self._alone(self._workers[0], low, high)
         dropped: set[bytes] = set()
-        rows = self.rows if known is None else self._merged(known, dropped)
+        listed = self.rows
+        rows = listed if known is None else self._merged(known, listed, dropped)
         rows.update(dict.fromkeys(self.untrusted - dropped, (0, UNTRUSTED)))
         times = [time for time, _ in rows.values()]
-        inodes = [UNTRUSTED if low <= time <= high else inode for time, inode in rows.values()]
+        inodes = _trusted(times, [inode for _, inode in rows.values()], low, high)
         told, over = self.told, self.over
         if known is not None:
-            replaced = self.rows.keys() | self.shut | dropped
+            replaced = listed.keys() | self.shut | dropped
             told = {**_pairs(known.told, replaced), **told}
             over = {**{path: int(count) for path, count in _pairs(known.over, replaced).items()}, **over}
-        lines = [part for path, line in told.items() if path not in dropped for part in (path, line)]
-        counts = [part for path, count in over.items() if path not in dropped for part in (path, b"%d" % count)]
-        return Known(list(rows), times, inodes, lines, counts)
+        return Known(list(rows), times, inodes, _flat(told, dropped), _flat(over, dropped))
+
+    def _alone(self, worker: Worker, low: int, high: int) -> Known:
+        """What one thread saw that hung nowhere and knew nothing before: its own lists."""
+        count = len(worker.paths)
+        times = worker.times[:count]
+        inodes = _trusted(times, worker.inodes[:count], low, high)
+        return Known(worker.paths[:count], times, inodes, _flat(self.told, set()), _flat(self.over, set()))
 
     def _take(self, worker: Worker) -> None:
-        count = len(worker.paths)
-        self.rows.update(zip(worker.paths[:count], zip(worker.times, worker.inodes, strict=False), strict=False))
         self.told.update(worker.told[:])
         for path, number in worker.over[:]:
             self.over[path] = self.over.get(path, 0) + number
@@ -63,10 +75,10 @@ class Harvest:
         self.unreachable += worker.unreachable
         self.untrusted.update(worker.untrusted[:])
 
-    def _merged(self, known: Known, dropped: set[bytes]) -> Rows:
+    def _merged(self, known: Known, fresh: Rows, dropped: set[bytes]) -> Rows:
         """The rows of both; what lies in a folder that is gone or closed now is dropped with it."""
         rows: Rows = {}
-        fresh, closed = self.rows.copy(), self.gone | self.shut
+        fresh, closed = fresh.copy(), self.gone | self.shut
         for path, time, inode in zip(known.paths, known.times, known.inodes, strict=True):
             if closed and _parent(path) in closed:
                 closed.add(path)
@@ -76,12 +88,29 @@ class Harvest:
                 dropped.add(path)
             else:
                 rows[path] = fresh.pop(path, (time, inode))
-        rows.update(fresh)
+        for path, row in fresh.items():
+            if closed and _parent(path) in closed:
+                closed.add(path)
+                dropped.add(path)
+            else:
+                rows[path] = row
         return rows
 
 
 def _pairs(flat: list[bytes], without: set[bytes]) -> dict[bytes, bytes]:
     return {path: value for path, value in zip(flat[::2], flat[1::2], strict=True) if path not in without}
+
+
+def _flat(values: dict[bytes, bytes] | dict[bytes, int], without: set[bytes]) -> list[bytes]:
+    found = [(path, value) for path, value in values.items() if path not in without]
+    return [part for path, value in found for part in (path, value if isinstance(value, bytes) else b"%d" % value)]
+
+
+def _trusted(times: list[int], inodes: list[int], low: int, high: int) -> list[int]:
+    """The numbers, but `UNTRUSTED` for what changed between these times."""
+    if not times or max(times) < low:
+        return inodes
+    return [UNTRUSTED if low <= time <= high else inode for time, inode in zip(times, inodes, strict=True)]
 
 
 def _parent(path: bytes) -> bytes:

@@ -55,22 +55,21 @@ def look(path: bytes, rules: Rules) -> tuple[list[bytes], Notes | None]:
     inside: list[bytes] = []
     notes = None
     special = rules.special
-    with os.scandir(path) as entries:
-        for entry in entries:
-            name = entry.name
-            try:
-                if name in special:
-                    notes = notes or Notes()
-                    _take(entry, rules, inside, notes)
-                elif entry.is_dir(follow_symlinks=False):
-                    if name[0] != _DOT or is_hidden_environment(entry.path, name):
-                        inside.append(entry.path)
-                elif entry.is_symlink() and is_environment_name(name):
-                    notes = notes or Notes()
-                    notes.links.append(entry.path)
-            except OSError:  # a file system that tells no kinds with names was asked, and refused
+    for entry in os.scandir(path):  # closed by its end, whatever an entry brings
+        name = entry.name
+        try:
+            if name in special:
                 notes = notes or Notes()
-                notes.unreadable.append(entry.path)
+                _take(entry, rules, inside, notes)
+            elif entry.is_dir(follow_symlinks=False):
+                if name[0] != _DOT or is_hidden_environment(entry.path, name):
+                    inside.append(entry.path)
+            elif entry.is_symlink() and is_environment_name(name):
+                notes = notes or Notes()
+                notes.links.append(entry.path)
+        except OSError:  # a file system that tells no kinds with names was asked, and refused
+            notes = notes or Notes()
+            notes.unreadable.append(entry.path)
     return inside, notes
 
 

@@ -27,9 +27,10 @@ class Order:
 
     `telling` are names that make a folder a project. `exclude` holds names and paths of folders that are not entered,
     `mounts` and `protected` paths. `counted` says that the file system counts the folders in a folder as links to it
-    (`Mounts.counts_folders`), so that one without any is known by its number of links. `times` is the file that remembers what was seen; without it every folder is read.
-    `seconds` is the time for all, `patience` how long a folder may be silent when all others are done, and `memory`
-    what the child may use in bytes. Between `threads` threads it shares the work where the disk is slow.
+    (`Mounts.counts_folders`), so that one without any is known by its number of links. `times` is the file that
+    remembers what was seen; without it every folder is read. `seconds` is the time for all, `patience` how long a
+    folder may be silent when all others are done, and `memory` what the child may use in bytes. Between `threads`
+    threads it shares the work where the disk is slow.
     """
 
     roots: tuple[Root, ...]

@@ -8,6 +8,7 @@ _OUTPUT = 1
 BATCH = 500
 
 
+_PLAIN = bytes(range(0x20, 0x7F)).translate(None, b'"\\')
 _codec = ["utf-8", "surrogateescape"]
 
 
@@ -25,8 +26,9 @@ def line(path: bytes, telling: list[bytes], links: list[bytes], *, is_environmen
 
 def quoted(text: bytes) -> bytes:
     """A path as a JSON text; bytes that are no characters stay what they are to Python, lone surrogates."""
-    # loaded with the first folder that tells something, so not at all where nothing changed
-    from _json import encode_basestring_ascii
+    if not text.translate(None, _PLAIN):
+        return b'"%s"' % text
+    from _json import encode_basestring_ascii  # part of json, which takes longer to load than many a walk
 
     return encode_basestring_ascii(text.decode(*_codec)).encode()
 

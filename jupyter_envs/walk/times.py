@@ -11,6 +11,10 @@ import stat
 import sys
 from binascii import crc32
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _FORMAT = b"jupyter-envs folder times 1 %s" % sys.byteorder.encode()
 _LINE = 256
 """How long the first line is, filled up with spaces."""
@@ -35,6 +39,12 @@ class Known:
         self.told = told
         self.over = over
 
+    def change_paths(self, change: Callable[[bytes], bytes]) -> None:
+        """Writes each path in another way."""
+        self.paths = [change(path) for path in self.paths]
+        for pairs in (self.told, self.over):
+            pairs[::2] = [change(path) for path in pairs[::2]]
+
 
 def read(place: bytes, key: bytes, limit: int) -> Known | None:
     """What an earlier walk by the same order saw; None where nothing usable, or more than `limit` bytes, is there."""
@@ -46,7 +56,7 @@ def read(place: bytes, key: bytes, limit: int) -> Known | None:
         status = os.fstat(descriptor)
         if not _is_ours(status) or status.st_size > limit:
             return None
-        data = b"".join(iter(lambda: os.read(descriptor, 1 << 24), b""))
+        data = os.read(descriptor, status.st_size)
     except OSError:
         return None
     finally:
@@ -81,15 +91,17 @@ def _parsed(data: bytes, key: bytes) -> Known | None:
     if crc32(body) != checksum:
         return None
     numbers = body[: 8 * count].cast("q"), body[8 * count : 16 * count].cast("Q")
-    paths, told, over = bytes(body[16 * count :]).split(b"\0\0")
-    return Known(_items(paths), numbers[0].tolist(), numbers[1].tolist(), _items(told), _items(over))
+    *_, told, over = data.rsplit(b"\0\0", 2)
+    end = len(data) - len(told) - len(over) - 4
+    paths = data[_LINE + 16 * count : end].split(b"\0") if count else []
+    return Known(paths, numbers[0].tolist(), numbers[1].tolist(), _items(told), _items(over))
 
 
 def _body(known: Known) -> bytes:
     from array import array
 
-    numbers = array("q", known.times).tobytes() + array("Q", known.inodes).tobytes()
-    return numbers + b"\0\0".join(b"\0".join(items) for items in (known.paths, known.told, known.over))
+    numbers = array("q", known.times).tobytes(), array("Q", known.inodes).tobytes()
+    return b"".join(numbers) + b"\0\0".join([b"\0".join(items) for items in (known.paths, known.told, known.over)])
 
 
 def _items(joined: bytes) -> list[bytes]:

@@ -7,12 +7,11 @@ import time
 from jupyter_envs.walk import telling, times
 from jupyter_envs.walk.crew import Crew
 from jupyter_envs.walk.listing import Rules
+from jupyter_envs.walk.places import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    from jupyter_envs.walk.worker import Worker
 
 _TELL_EVERY = 0.1
 _RACY = 5_000_000_000
@@ -21,7 +20,7 @@ _RACY = 5_000_000_000
 class Walking:
     """A walk by an order: does it, tells it, and remembers it where the order names a file."""
 
-    __slots__ = ("_began", "_deadline", "_flushed", "_known", "_next", "_order", "cancelled", "crew")
+    __slots__ = ("_began", "_deadline", "_flushed", "_known", "_next", "_order", "_places", "cancelled", "crew")
 
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
@@ -31,18 +30,27 @@ class Walking:
         self._deadline = float("inf") if seconds is None else time.monotonic() + seconds
         self._next = time.monotonic() + _TELL_EVERY
         self._flushed: dict[int, int] = {}
-        self._known = times.read(order["times"], order["key"], order["memory"] // 4) if order["times"] else None
-        depths = dict(order["roots"])
-        rules = Rules(list(depths), order["telling"], order["exclude"], order["closed"])
-        self.crew = Crew(rules, depths, self._known, telling.line, counted=order["counted"])
+        self._places = Places([path for path, _ in order["roots"]])
+        self._known = self._remembered()
+        short = self._places.short
+        depths = {short(path): depth for path, depth in order["roots"]}
+        rules = Rules(
+            list(depths), order["telling"], *(list(map(short, order[name])) for name in ("exclude", "closed"))
+        )
+        self.crew = Crew(rules, depths, self._known, self._line, counted=order["counted"])
         self.cancelled = False
 
     def run(self) -> None:
-        """Walks, and tells all that there is, whether or not everything was walked."""
-        complete = self.crew.work(self._order["patience"], self._order["threads"], self._tick)
-        workers = self.crew.workers
-        if complete and self._known and not any(_has_news(worker) for worker in workers) and not self.crew.silent():
+        """Walks, and tells all that there is, whether or not everything was walked.
+
+        What was known before is told first, so that whoever asked is busy meanwhile; where it holds no more, all is
+        told anew.
+        """
+        self.crew.start()
+        if self._known:
             telling.tell_folders(self._known.told[1::2])
+        complete = self.crew.work(self._order["patience"], self._order["threads"], self._tick)
+        if complete and self._known and not self.crew.has_news():
             self._end(self._known, [], [], complete=complete)
             return
         from jupyter_envs.walk.harvest import Harvest
@@ -50,12 +58,29 @@ class Walking:
         harvest = Harvest(self.crew)
         now = harvest.together(self._known, min(self._began, time.time_ns()) - _RACY, self._latest() + _RACY)
         if self._known:
+            telling.tell(anew=b"1")
             telling.tell_folders(now.told[1::2])
         else:
             self._flush()
         if self._order["times"] and not self.crew.full:
-            times.write(self._order["times"], self._order["key"], now)
+            self._remember(now)
         self._end(now, harvest.unreadable, harvest.unreachable, complete=complete)
+
+    def _line(self, path: bytes, telling_names: list[bytes], links: list[bytes], *, is_environment: bool) -> bytes:
+        full = self._places.full
+        return telling.line(full(path), telling_names, list(map(full, links)), is_environment=is_environment)
+
+    def _remembered(self) -> times.Known | None:
+        place = self._order["times"]
+        known = times.read(place, self._order["key"], self._order["memory"] // 4) if place else None
+        if known and not self._places.are_remembered:
+            known.change_paths(self._places.full)
+        return known
+
+    def _remember(self, now: times.Known) -> None:
+        if not self._places.are_remembered:
+            now.change_paths(self._places.remembered)
+        times.write(self._order["times"], self._order["key"], now)
 
     def _latest(self) -> int:
         return max(self._began, time.time_ns())
@@ -80,19 +105,22 @@ class Walking:
         workers = self.crew.workers
         folders = sum(len(worker.paths) for worker in workers)
         environments = sum(worker.environments for worker in workers)
-        telling.tell(at=telling.quoted(workers[0].at), folders=b"%d" % folders, environments=b"%d" % environments)
+        telling.tell(
+            at=telling.quoted(self._places.full(workers[0].at)),
+            folders=b"%d" % folders,
+            environments=b"%d" % environments,
+        )
 
     def _end(self, now: times.Known, unreadable: list[bytes], unreachable: list[bytes], *, complete: bool) -> None:
         telling.tell(
             done=b"%d" % complete,
             folders=b"%d" % len(now.paths),
             elsewhere=b"%d" % sum(map(int, now.over[1::2])),
-            unreadable=telling.listed(unreadable),
-            unreachable=telling.listed(unreachable),
-            absent=telling.listed(self.crew.absent),
+            unreadable=self._listed(unreadable),
+            unreachable=self._listed(unreachable),
+            absent=self._listed(self.crew.absent),
             error=b'"memory"' if self.crew.full else b"null",
         )
 
-
-def _has_news(worker: Worker) -> bool:
-    return bool(worker.paths or worker.gone or worker.untrusted or worker.over)
+    def _listed(self, paths: list[bytes]) -> bytes:
+        return telling.listed([self._places.full(path) for path in paths])

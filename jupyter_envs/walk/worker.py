@@ -27,15 +27,15 @@ class Worker:
     """
 
     __slots__ = (
-        "at", "crew", "environments", "gone", "idle", "inodes", "over", "paths", "shut", "silent", "times", "told",
-        "unreachable", "unreadable", "untrusted", "was_at",
+        "at", "crew", "ended", "environments", "gone", "idle", "inodes", "over", "paths", "shut", "silent", "times",
+        "told", "unreachable", "unreadable", "untrusted", "was_at",
     )  # fmt: skip
 
     def __init__(self, crew: Crew) -> None:
         self.crew = crew
         self.at = b""
         self.was_at = b""
-        self.idle = False
+        self.idle = self.ended = False
         self.silent = 0.0
         self.environments = 0
         self.paths: list[bytes] = []
@@ -63,8 +63,12 @@ class Worker:
         except MemoryError:
             self.crew.full = True
         finally:
-            self.idle = True
+            self.idle = self.ended = True
             self.crew.wake()
+
+    def has_news(self) -> bool:
+        """Whether it met anything that was not as it was known."""
+        return bool(self.paths or self.gone or self.untrusted)
 
     def is_walking(self) -> bool:
         """Whether it gets on with folders."""
@@ -76,7 +80,7 @@ class Worker:
         todo, dead, lstat = crew.todo, crew.dead, os.lstat
         for path, time, inode in crew.known:
             if dead and crew.is_dead(path):
-                crew.held.append((path, time, inode))
+                crew.held.append(path)
                 continue
             self.at = path
             try:
@@ -86,10 +90,8 @@ class Worker:
                 continue
             if status.st_mtime_ns != time or status.st_ino != inode:
                 todo.append((path, crew.depth_left(path)))
-            if dead:
-                crew.revive(path)
 
-    def _visit(self) -> None:  # noqa: C901 -- what every folder passes through is in one place, because calls cost
+    def _visit(self) -> None:
         """Folders are listed, and those in them, until none is left."""
         crew, rules = self.crew, self.crew.rules
         todo, dead, special, counted = crew.todo, crew.dead, rules.special, crew.counted
@@ -101,13 +103,13 @@ class Worker:
             except IndexError:  # another thread was faster
                 return
             if dead and crew.is_dead(path):
-                self.untrusted.append(path)
+                crew.held.append(path)
                 continue
             self.at = path
             inode = UNTRUSTED
             try:
                 status = lstat(path)
-                if status.st_mode & _KIND != _FOLDER:
+                if status.st_mode & _KIND != _FOLDER or (crew.paths is not None and self._is_hidden(path)):
                     self._drop(path)
                     continue
                 if counted and status.st_nlink == _NO_FOLDERS and listing.is_plain(listdir(path), special):
@@ -124,8 +126,15 @@ class Worker:
             add_time(status.st_mtime_ns)
             add_inode(inode)
             add_path(path)
-            if dead:
-                crew.revive(path)
+
+    def _is_hidden(self, path: bytes) -> bool:
+        """Whether a folder that was known is one that no walk would enter now: hidden, and no environment any more."""
+        name = path.rpartition(b"/")[2]
+        return (
+            name.startswith(b".")
+            and path not in self.crew.rules.roots
+            and not listing.is_hidden_environment(path, name)
+        )
 
     def _enter(self, path: bytes, inside: list[bytes], left: int) -> None:
         """Those that are not known, and not too deep, are to be listed."""

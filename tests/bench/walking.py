@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import walks
 from jupyter_envs.looks import PROJECT_FILES
+from jupyter_envs.mounts import Mounts
 from jupyter_envs.walk.names import PRUNED
 from jupyter_envs.walk.order import Order, Root
 from tests.bench.rows import Row, table

@@ -1,0 +1,1 @@
+"""The child that walks, and what it remembers."""
