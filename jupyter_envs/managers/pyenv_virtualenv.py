@@ -21,6 +21,7 @@ from jupyter_envs.managers.base import (
     Sighting,
     quoted,
 )
+from jupyter_envs.managers.known import projects_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +66,7 @@ class PyenvVirtualenv(EnvironmentManager):
         """The folders whose `.python-version` names it, whoever made it."""
         if candidate.bare:
             return
-        for project in scene.once(("pyenv-virtualenv", len(scene.projects)), lambda: _by_prefix(scene)).get(
-            candidate.prefix, ()
-        ):
+        for project in _by_prefix(scene).get(candidate.prefix, ()):
             yield Link(project, TOOLS_CHOICE, f"Its {_FILE} names it.")
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
@@ -85,12 +84,12 @@ class PyenvVirtualenv(EnvironmentManager):
 
 def _by_prefix(scene: Scene) -> dict[Path, list[Path]]:
     """The known projects by the real path of what their `.python-version` names."""
-    found: dict[Path, list[Path]] = {}
-    for project, names in scene.projects.items():
-        chosen = _chosen(project, scene) if _FILE in names else None
-        if chosen is not None:
-            found.setdefault(scene.real(chosen), []).append(project)
-    return found
+
+    def target(project: Path) -> Path | None:
+        chosen = _chosen(project, scene)
+        return scene.real(chosen) if chosen else None
+
+    return projects_by(scene, "pyenv-virtualenv", _FILE, target)
 
 
 def _chosen(project: Path, scene: Scene) -> Path | None:

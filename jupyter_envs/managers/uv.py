@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from jupyter_envs.managers import editable, uv_workspace
 from jupyter_envs.managers.base import (
@@ -24,13 +24,12 @@ from jupyter_envs.managers.base import (
     in_project_link,
     quoted,
 )
+from jupyter_envs.managers.known import projects_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from jupyter_envs.errors import Problem
-
-T = TypeVar("T")
 
 LOCK = "uv.lock"
 _CACHED = re.compile(r"(?P<name>.+)-[a-z]+\d[\w.+]*-[0-9a-f]{16}", re.DOTALL)
@@ -75,7 +74,8 @@ class Uv(EnvironmentManager):
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """A `.venv` beside `uv.lock`, or what uv made elsewhere and installed such a project in."""
         if candidate.prefix.name == ".venv" and LOCK in scene.telling_names(candidate.folder):
-            if _moved(scene) is not None and _projects_of_moved_exist(candidate.folder, scene):
+            moved = _moved(scene)
+            if moved is not None and scene.is_environment(candidate.folder / moved):
                 link = in_project_link(candidate, "uv uses the environment that UV_PROJECT_ENVIRONMENT names instead.")
                 return Claim(links=(link,))
             return Claim(links=(in_project_link(candidate, "uv uses the .venv in the project.", TOOLS_CHOICE),))
@@ -86,9 +86,10 @@ class Uv(EnvironmentManager):
 
     def also_serves(self, candidate: Candidate, scene: Scene) -> Iterator[Link]:
         """Projects whose `.venv` is a file with its path, and the members of a workspace whose environment it is."""
-        for project in _known(scene, "uv.files", _by_file).get(candidate.prefix, ()):
+        for project in _by_file(scene).get(candidate.prefix, ()):
             yield Link(project, TOOLS_CHOICE, "Its .venv file names it.")
-        for project, root in _known(scene, "uv.members", _by_workspace).get(candidate.prefix, ()):
+        for project in _by_workspace(scene).get(candidate.prefix, ()):
+            root = uv_workspace.root_of(project, scene)
             yield Link(project, TOOLS_CHOICE, f"uv uses the environment of the workspace {root}.")
 
     def interpreters(self, scene: Scene) -> Iterator[Path]:
@@ -143,48 +144,38 @@ def _projects_of_moved(candidate: Candidate, scene: Scene) -> list[Path] | None:
     moved = _moved(scene)
     if moved is None:
         return None
-    projects = _known(scene, "uv.moved", _by_variable).get(candidate.prefix, [])
+    projects = _by_variable(scene, moved).get(candidate.prefix, [])
     named = moved.is_absolute() and scene.once("uv.absolute", lambda: scene.real(moved)) == candidate.prefix
     return projects if projects or named else None
 
 
-def _projects_of_moved_exist(project: Path, scene: Scene) -> bool:
-    return any(project in projects for projects in _known(scene, "uv.moved", _by_variable).values())
-
-
-def _known(scene: Scene, key: str, work_out: Callable[[Scene], dict[Path, T]]) -> dict[Path, T]:
-    """A table over the known projects, worked out again when more of them are known."""
-    return scene.once((key, len(scene.projects)), lambda: work_out(scene))
-
-
-def _by_variable(scene: Scene) -> dict[Path, list[Path]]:
+def _by_variable(scene: Scene, moved: Path) -> dict[Path, list[Path]]:
     """Known projects by the real path of the environment that the variable gives them, where it is there."""
-    found: dict[Path, list[Path]] = {}
-    moved = _moved(scene)
-    for project, names in scene.projects.items():
-        if moved is not None and LOCK in names and scene.is_environment(project / moved):
-            found.setdefault(scene.real(project / moved), []).append(project)
-    return found
+
+    def target(project: Path) -> Path | None:
+        return scene.real(project / moved) if scene.is_environment(project / moved) else None
+
+    return projects_by(scene, "uv.moved", LOCK, target)
 
 
 def _by_file(scene: Scene) -> dict[Path, list[Path]]:
-    found: dict[Path, list[Path]] = {}
-    for project, names in scene.projects.items():
-        target = _redirected(project, scene) if ".venv" in names else None
-        if target is not None:
-            found.setdefault(scene.real(target), []).append(project)
-    return found
+    """Known projects by the real path that their file `.venv` names."""
+
+    def target(project: Path) -> Path | None:
+        redirected = _redirected(project, scene)
+        return scene.real(redirected) if redirected else None
+
+    return projects_by(scene, "uv.files", ".venv", target)
 
 
-def _by_workspace(scene: Scene) -> dict[Path, list[tuple[Path, Path]]]:
-    """Known members of workspaces, with the root of each, by the real path of the environment that they share."""
-    found: dict[Path, list[tuple[Path, Path]]] = {}
-    for project in [path for path, names in scene.projects.items() if "pyproject.toml" in names]:
+def _by_workspace(scene: Scene) -> dict[Path, list[Path]]:
+    """Known members of workspaces by the real path of the environment that they share."""
+
+    def target(project: Path) -> Path | None:
         root = uv_workspace.root_of(project, scene)
-        if root is not None:
-            target = root / (_moved(scene) or _redirected(root, scene) or ".venv")
-            found.setdefault(scene.real(target), []).append((project, root))
-    return found
+        return scene.real(root / (_moved(scene) or _redirected(root, scene) or ".venv")) if root else None
+
+    return projects_by(scene, "uv.members", "pyproject.toml", target)
 
 
 def _installed_projects(candidate: Candidate, scene: Scene) -> Iterator[Path]:

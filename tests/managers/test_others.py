@@ -220,11 +220,21 @@ class Nonsense(EnvironmentManager):
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         return iter(["/a/path", Sighting(Path("/there"), "nonsense: x")])  # type: ignore[list-item]  # as above
 
+    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+        return "a plan"  # type: ignore[return-value]  # as above
+
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
         return "mine"  # type: ignore[return-value]  # as above
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         return Claim(name="well")
+
+
+class Silent(EnvironmentManager):
+    """Says nothing of its own."""
+
+    name = "silent"
+    title = "Silent"
 
 
 def test_answers_of_another_kind_are_passed_over(host: Host, home: Path, python: Path) -> None:
@@ -236,5 +246,7 @@ def test_answers_of_another_kind_are_passed_over(host: Host, home: Path, python:
     assert "TypeError: find() gave '/a/path'" in str(problem)
     assert guarded.claim_by_place(some, scene) is None
     assert guarded.claim_by_markers(some, scene) == Claim(name="well")
-    with pytest.raises(BadRequest):
+    with pytest.raises(ToolFailed, match="it gave 'a plan'"):
         guarded.plan_create(CreateRequest(home, prefix, python), {})
+    with pytest.raises(BadRequest):
+        Guarded(Silent()).plan_create(CreateRequest(home, prefix, python), {})
