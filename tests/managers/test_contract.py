@@ -111,6 +111,8 @@ def test_a_manager_answers_the_same_twice_in_the_same_order(
 def files_for_folders(home: Path) -> None:
     for name in (".virtualenvs", "Envs", ".cache/pypoetry/virtualenvs", ".pyenv/versions", ".config/pypoetry"):
         write(home / name)
+    for name in (".conda", "miniforge3/envs", ".pixi", ".rye/py", ".local/share/uv/python", ".cache/uv"):
+        write(home / name)
 
 
 def folders_for_files(home: Path) -> None:
@@ -120,17 +122,27 @@ def folders_for_files(home: Path) -> None:
         ".virtualenvs/x/.project",
         ".virtualenvs/x/bin/activate",
         ".pyenv/versions/x/bin/python",
+        ".python-version",
+        ".condarc",
+        ".conda/environments.txt",
+        ".conda/condarc.d/x.yml",
+        ".pixi/config.toml",
+        ".pixi/envs/default/conda-meta/pixi",
+        "shop/.venv/rye-venv.json",
+        "uv.lock",
     ):
         (home / name).mkdir(parents=True)
 
 
 def links_in_circles(home: Path) -> None:
-    for name in (".virtualenvs", "Envs", ".cache", ".pyenv", ".config"):
+    for name in (".virtualenvs", "Envs", ".cache", ".pyenv", ".config", ".conda", ".pixi", ".rye", ".venv", ".condarc"):
         (home / name).symlink_to(name)
 
 
 def odd_bytes(home: Path) -> None:
-    for name in (".config/pypoetry/config.toml", ".cache/pypoetry/virtualenvs/envs.toml", ".bashrc"):
+    for name in (".config/pypoetry/config.toml", ".cache/pypoetry/virtualenvs/envs.toml", ".bashrc", ".venv"):
+        write(home / name, "\udcff\0\udcfe=[\n")
+    for name in (".condarc", ".conda/environments.txt", ".pixi/config.toml", ".python-version", ".pixi/envs/x"):
         write(home / name, "\udcff\0\udcfe=[\n")
 
 
@@ -143,7 +155,9 @@ def test_bad_input_ends_in_problems_and_never_in_an_exception(
     manager: EnvironmentManager, host: Host, spoil: Callable[[Path], None]
 ) -> None:
     spoil(host.home)
-    scene = Scene(host, {host.home: frozenset({"poetry.toml", "pyproject.toml"})})
+    scene = Scene(
+        host, {host.home: frozenset({"poetry.toml", "pyproject.toml", "uv.lock", ".venv", ".python-version"})}
+    )
     for found in [*manager.find(scene), *manager.of_project(host.home, scene)]:
         assert isinstance(found, Sighting | Problem)
     list(manager.interpreters(scene))
