@@ -271,9 +271,10 @@ def test_one_in_a_projects_folder_serves_the_project(host: Host, home: Path, nam
     assert (resolution.environment.name, resolution.environment.manager) == (shown, "conda")
 
 
-def test_a_walk_finds_what_nobody_noted(host: Host, home: Path) -> None:
+@pytest.mark.parametrize("name", ["conda-env", ".conda"])
+def test_what_nobody_noted_is_found_in_a_project(host: Host, home: Path, name: str) -> None:
     write(home / "shop" / "environment.yml")
-    prefix = make_conda(home / "shop" / "conda-env")
+    prefix = make_conda(home / "shop" / name)
     assert scanned(host)[prefix].projects == (home / "shop",)
 
 
