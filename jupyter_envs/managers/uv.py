@@ -185,9 +185,8 @@ def _installed_projects(candidate: Candidate, scene: Scene) -> Iterator[Path]:
     """
     if "uv" not in candidate.reading.config or scene.telling_names(candidate.folder):
         return
-    for project in editable.folders(candidate, scene):
-        if LOCK in scene.telling_names(project):
-            yield project
+    found = (uv_workspace.root_of(each, scene) or each for each in editable.folders(candidate, scene))
+    yield from (project for project in dict.fromkeys(found) if LOCK in scene.telling_names(project))
 
 
 def _caches(scene: Scene) -> list[Path]:

@@ -121,6 +121,17 @@ def test_where_the_variable_is_not_set_the_installed_project_tells(host: Host, h
     assert scanned(host)[prefix].manager == "venv"
 
 
+def test_where_the_variable_is_not_set_installed_members_tell_the_workspace(
+    host: Host, home: Path, python: Path
+) -> None:
+    shop, prefix = lock(home / "shop", WORKSPACE), synced(home / "envs" / "far", python)
+    for name in ("red", "blue"):
+        write(shop / "packages" / name / "pyproject.toml")
+        add_editable(prefix, name, shop / "packages" / name)
+    found = scanned(host)[prefix]
+    assert (found.manager, found.projects) == ("uv", (shop,))
+
+
 def test_what_others_made_far_from_a_project_is_not_uvs(host: Host, home: Path, python: Path) -> None:
     prefix = make_environment(home / "envs" / "far", python)
     add_editable(prefix, "shop", lock(home / "shop"))
