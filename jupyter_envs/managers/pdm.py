@@ -10,6 +10,8 @@ import base64
 import hashlib
 import os
 import re
+from bisect import bisect_left
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,9 +166,17 @@ def _central(project: Path, scene: Scene) -> Iterator[Path]:
     """The central environments of a project."""
     start = f"{base_name(project)}-"
     for folder in _central_folders(scene):
-        for prefix in scene.children(folder):
-            if prefix.name.startswith(start) and scene.is_environment(prefix):
-                yield prefix
+        names = _names(folder, scene)
+        for name in islice(names, bisect_left(names, start), None):
+            if not name.startswith(start):
+                break
+            if scene.is_environment(folder / name):
+                yield folder / name
+
+
+def _names(folder: Path, scene: Scene) -> list[str]:
+    """The sorted names in a folder, listed once: each of a thousand environments asks for those of its project."""
+    return scene.once(("pdm.names", folder), lambda: scene.names(folder))
 
 
 def _newness(prefix: Path) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ import base64
 import hashlib
 import os
 import re
+from bisect import bisect_left
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from jupyter_envs.errors import Problem, ProblemCode
@@ -152,9 +154,12 @@ def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene:
 
 def _minors(folder: Path, base: str, scene: Scene) -> Iterator[str]:
     """The Pythons of the environments that a project has in a folder."""
-    for path in scene.children(folder):
-        match = _CENTRAL_NAME.fullmatch(path.name)
-        if match and match["base"] == base and scene.is_environment(path):
+    names = scene.once(("poetry.names", folder), lambda: scene.names(folder))  # a thousand environments ask for it
+    for name in islice(names, bisect_left(names, base), None):
+        if not name.startswith(base):
+            break
+        match = _CENTRAL_NAME.fullmatch(name)
+        if match and match["base"] == base and scene.is_environment(folder / name):
             yield match["minor"]
 
 

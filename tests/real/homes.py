@@ -85,7 +85,10 @@ PLANS = (
     ),
     Plan(
         "data",
-        (make_pipenv.one_environment, make_hatch.one_environment, make_pdm.one_environment),
+        (
+            make_pipenv.one_environment, make_hatch.one_environment, make_pdm.one_environment,
+            make_virtualenvwrapper.one_environment,
+        ),
         {"XDG_DATA_HOME": "{home}/my data", "HATCH_DATA_DIR": "{home}/hatch's data"},
     ),
 )  # fmt: skip

@@ -33,17 +33,14 @@ def workon_home(workshop: Workshop) -> Path:
 
 
 def every_way_to_name_a_project(workshop: Workshop) -> Iterator[Made]:
-    """mkvirtualenv, mkvirtualenv -a, mkproject, setvirtualenvproject; one project deleted afterwards.
-
-    What mkvirtualenv alone made serves the project whose file .venv names it (see make_broken).
-    """
+    """mkvirtualenv, mkvirtualenv -a, mkproject, setvirtualenvproject; one project deleted afterwards."""
     workshop.wrapper(SCRIPT.format(python=workshop.pythons.default.executable))
     shutil.rmtree(workshop.home / "code" / "doomed")
     folder, code = workon_home(workshop), workshop.home / "code"
     install(folder / "attached", "ipykernel")
     install(folder / "plain", "ipykernel")
     projects = {
-        "plain": code / "association", "attached": code / "attached", "second": code / "attached",
+        "plain": None, "attached": code / "attached", "second": code / "attached",
         "started": workshop.home / "Devel" / "started", "later": code / "later", "doomed": code / "doomed",
     }  # fmt: skip
     for name, project in projects.items():
