@@ -58,6 +58,7 @@ class Finder:
     host: Host
     settings: Settings
     memory: Memory = field(init=False, compare=False, repr=False)
+    visited: nearby.Visited = field(init=False, compare=False, repr=False, default_factory=nearby.Visited)
 
     def __post_init__(self) -> None:
         """What was read once is remembered for the life of the finder."""
@@ -73,7 +74,7 @@ class Finder:
         Of those `known` before, what lies behind a mount that does not answer is told as it was, with a Problem.
         """
         scene = self._scene()
-        walked = nearby.revisited(walked, scene, self._bounds())
+        walked = nearby.revisited(walked, scene, self._bounds(), self.visited)
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
         problems.extend(filter(None, [pins.read(scene).problem]))
         for manager in managers.every():

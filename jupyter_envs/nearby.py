@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
@@ -16,9 +17,9 @@ from jupyter_envs.managers.base import Sighting
 from jupyter_envs.walk.names import PRUNED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from jupyter_envs.looks import Inside
     from jupyter_envs.managers.base import Scene
     from jupyter_envs.snapshot import Walked
 
@@ -38,77 +39,98 @@ class Bounds:
     paths: frozenset[str] = frozenset()
 
 
-def revisited(walked: Walked, scene: Scene, bounds: Bounds) -> Walked:
+class Visited:
+    """What is kept between two visits: of each folder the checksum of what was in it, and what may still come there."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, tuple[int, list[str]]] = {}
+
+
+def revisited(walked: Walked, scene: Scene, bounds: Bounds, visited: Visited) -> Walked:
     """The walk's result with what is new in and beside its project folders, and without those that are gone."""
-    visit = _Visit(scene, bounds, walked)
-    for project, _ in walked.projects:
-        visit.project(project)
+    visit = _Visit(scene, bounds, walked, visited)
+    for project, telling in walked.projects:
+        if scene.is_away(project):
+            scene.projects[project] = telling
+        else:
+            visit.project(project)
     for folder in _beside(walked):
-        visit.beside(folder)
-    sightings = tuple(dict.fromkeys((*walked.sightings, *visit.sightings)))
+        if not scene.is_away(folder):
+            visit.beside(folder)
+    sightings = (*walked.sightings, *visit.sightings) if visit.sightings else walked.sightings
     return replace(walked, projects=tuple(scene.projects.items()), sightings=sightings)
 
 
 class _Visit:
-    def __init__(self, scene: Scene, bounds: Bounds, walked: Walked) -> None:
+    def __init__(self, scene: Scene, bounds: Bounds, walked: Walked, visited: Visited) -> None:
         self.scene = scene
         self.sightings: list[Sighting] = []
         self._bounds = bounds
+        self._visited = visited.folders
         self._passed_over = frozenset([*map(os.fsdecode, PRUNED), *bounds.names])
-        self._roots = walked.roots
-        self._known = {sighting.prefix for sighting in walked.sightings}
+        self._roots = [os.fspath(root).rstrip("/") + "/" for root in walked.roots]
+        self._known = {os.fspath(sighting.prefix) for sighting in walked.sightings}
         self._now = time.time()
 
     def project(self, folder: Path) -> None:
         """One known project: its telling names, and environments that are new in it."""
-        found = self.scene.looks.inside(os.fspath(folder))
-        if not found.telling and not found.folders and not os.path.isdir(folder):
+        path = os.fspath(folder)
+        found = self.scene.looks.inside(path)
+        if not found.telling and not found.folders and not os.path.isdir(path):
             return
         self.scene.projects[folder] = found.telling
-        self._environments(folder, found.folders)
+        self._environments(path, found)
 
     def beside(self, folder: Path) -> None:
         """A folder that holds projects: others that are new in it, and environments."""
-        inside = self.scene.looks.inside(os.fspath(folder)).folders
-        self._environments(folder, inside)
-        for name in inside[:BESIDE_AT_MOST]:
-            path = folder / name
-            if not name.startswith(".") and path not in self.scene.projects and self._may_enter(path):
+        top = os.fspath(folder)
+        found = self.scene.looks.inside(top)
+        self._environments(top, found)
+        if not self._may_enter_from(top):
+            return
+        for name in found.folders[:BESIDE_AT_MOST]:
+            path = f"{top}/{name}"
+            if not name.startswith(".") and self._may_enter(path, name) and Path(path) not in self.scene.projects:
                 self._newcomer(path)
 
-    def _newcomer(self, folder: Path) -> None:
-        if folder in self._known or self._is_environment(folder):
+    def _newcomer(self, path: str) -> None:
+        if path in self._known:
             return
-        found = self.scene.look_inside(folder, noted=self._is_young(folder))
+        found = self.scene.look_inside(Path(path), noted=self._is_young(path))
         if found.telling:
-            self.scene.projects[folder] = found.telling
-            self._environments(folder, found.folders)
+            self.scene.projects[Path(path)] = found.telling
+            self._environments(path, found)
 
-    def _environments(self, folder: Path, names: Iterable[str]) -> None:
-        for name in names:
-            path = folder / name
-            if path not in self._known and self._may_enter(path) and self._is_environment(path):
+    def _environments(self, folder: str, found: Inside) -> None:
+        """New environments in a folder; one that holds the same as at the last visit is passed by."""
+        checksum, awaited = self._visited.get(folder, (0, []))
+        came = [mark for mark in awaited if self.scene.looks.kind(mark)]
+        if checksum == found.checksum and not came:
+            return
+        awaited = []
+        for name in found.folders if self._may_enter_from(folder) else ():
+            path = f"{folder}/{name}"
+            if path in self._known or not self._may_enter(path, name):
+                continue
+            if any(os.path.lexists(f"{path}/{mark}") for mark in _MARKS):
                 self._known.add(path)
-                self.sightings.append(Sighting(path, f"walk: {folder}"))
+                self.sightings.append(Sighting(Path(path), f"walk: {folder}"))
+            elif naming.is_environment_name(name) or self._is_young(path):
+                awaited.append(f"{path}/{_MARKS[0]}")
+                self.scene.looks.kind(awaited[-1])
+        self._visited[folder] = found.checksum, awaited
 
-    def _is_environment(self, path: Path) -> bool:
-        """By its marks alone. One that may still become an environment is looked at again the next time."""
-        text = os.fspath(path)
-        if any(os.path.lexists(os.path.join(text, mark)) for mark in _MARKS):
-            return True
-        if naming.is_environment_name(path.name) or self._is_young(path):
-            self.scene.looks.kind(os.path.join(text, _MARKS[0]))
-        return False
+    def _may_enter(self, path: str, name: str) -> bool:
+        return name not in self._passed_over and path not in self._bounds.paths
 
-    def _may_enter(self, path: Path) -> bool:
-        if path.name in self._passed_over or os.fspath(path) in self._bounds.paths:
-            return False
-        depths = [len(path.relative_to(root).parts) for root in self._roots if path.is_relative_to(root)]
-        return min(depths, default=0) <= self._bounds.max_depth
+    def _may_enter_from(self, folder: str) -> bool:
+        """Whether what is in a folder is not too deep below the nearest root."""
+        depths = [folder[len(root) :].count("/") + 2 for root in self._roots if folder.startswith(root)]
+        return min(depths, default=1) <= self._bounds.max_depth
 
-    def _is_young(self, folder: Path) -> bool:
+    def _is_young(self, path: str) -> bool:
         try:
-            return abs(self._now - os.stat(folder).st_mtime) < YOUNG_SECONDS
+            return abs(self._now - os.stat(path).st_mtime) < YOUNG_SECONDS
         except OSError:
             return False
 

@@ -34,11 +34,11 @@ def walked(host: Host, home: Path, python: Path) -> Walked:
 
 
 def seen(host: Host, walked: Walked, bounds: nearby.Bounds = BOUNDS) -> set[Path]:
-    return {sighting.prefix for sighting in nearby.revisited(walked, Scene(host), bounds).sightings}
+    return {sighting.prefix for sighting in nearby.revisited(walked, Scene(host), bounds, nearby.Visited()).sightings}
 
 
 def projects(host: Host, walked: Walked) -> dict[Path, frozenset[str]]:
-    return dict(nearby.revisited(walked, Scene(host), BOUNDS).projects)
+    return dict(nearby.revisited(walked, Scene(host), BOUNDS, nearby.Visited()).projects)
 
 
 @pytest.mark.parametrize("place", ["shop/second", "shop/.venv312", "next/.venv", "next/env", "plain"])
@@ -103,7 +103,7 @@ def test_a_folder_that_is_becoming_an_environment_is_watched(
         os.utime(folder, (LONG_AGO, LONG_AGO))
     os.utime(home / place)
     os.utime((home / place).parent)
-    before = nearby.revisited(walked, scene, BOUNDS)
+    before = nearby.revisited(walked, scene, BOUNDS, nearby.Visited())
     assert home / place not in {sighting.prefix for sighting in before.sightings}
     make_environment(home / place, python)
     assert not still_hold(scene.looks.seen)

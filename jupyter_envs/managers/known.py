@@ -22,6 +22,8 @@ def projects_by(scene: Scene, question: str, name: str, answer: Callable[[Path],
     """
     found: dict[K, list[Path]] = scene.once(("projects", question), dict)
     asked: list[int] = scene.once(("projects asked", question), lambda: [0])
+    if asked[0] == len(scene.projects):
+        return found
     new = list(islice(scene.projects.items(), asked[0], None))  # they are only ever added, at the end
     asked[0] += len(new)
     for project, names in new:
