@@ -31,6 +31,7 @@ class Harvest:
         self.untrusted = {*self.unreachable, *crew.held[:], *(path for path, _ in crew.todo[:])}
         for worker in self._workers:
             self._take(worker)
+        self.unreachable = _outermost(self.unreachable)
 
     @property
     def rows(self) -> Rows:
@@ -99,6 +100,15 @@ class Harvest:
 
 def _pairs(flat: list[bytes], without: set[bytes]) -> dict[bytes, bytes]:
     return {path: value for path, value in zip(flat[::2], flat[1::2], strict=True) if path not in without}
+
+
+def _outermost(paths: list[bytes]) -> list[bytes]:
+    """Those that lie in no other; several threads may hang in folders of the same dead mount."""
+    found: list[bytes] = []
+    for path in sorted(set(paths)):
+        if not any(path.startswith(outer + b"/") for outer in found):
+            found.append(path)
+    return found
 
 
 def _flat(values: dict[bytes, bytes] | dict[bytes, int], without: set[bytes]) -> list[bytes]:
