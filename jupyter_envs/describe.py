@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import diagnosis, naming
-from jupyter_envs.environment import Environment, State
+from jupyter_envs.environment import Environment, OwnKernel, State
 from jupyter_envs.facts import base_version
 from jupyter_envs.pins import Pins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jupyter_envs import pyvenv
     from jupyter_envs.facts import Facts
     from jupyter_envs.host import Host
@@ -64,6 +67,7 @@ class Describer:
             ipykernel=kernel,
             orphan=orphan,
             kernel=state is State.READY and offered,
+            kernels=tuple(self._kernels(facts, name, offered=offered)),
             kernel_name=None if state is State.FOREIGN else identity,
             pinned=pinned,
             hidden=hidden,
@@ -72,6 +76,20 @@ class Describer:
             bare=owned.candidate.bare,
             problems=tuple(diagnosis.problems(owned, facts, self.host, searched=searched if orphan else ())),
         )
+
+    def _kernels(self, facts: Facts, name: str, *, offered: bool) -> Iterator[OwnKernel]:
+        """The other kernels that the environment holds, but for those that Jupyter sees on its own data path."""
+        if not facts.kernels or self._is_jupyters(facts.reading.prefix):
+            return
+        for spec in facts.kernels:
+            if spec.fault is None:
+                title = naming.shown(f"{spec.display_name} ({name})")
+                how = (spec.interrupt_mode, spec.debugger, spec.encryption)
+                yield OwnKernel(spec.name, title, spec.language, *how, offered=offered)
+
+    def _is_jupyters(self, prefix: str) -> bool:
+        own = os.path.realpath(os.path.join(prefix, "share", "jupyter"))
+        return any(os.path.realpath(folder) == own for folder in self.host.jupyter_data_folders())
 
     def _is_offered(self, claim: Claim, *, orphan: bool | None) -> bool:
         """By the rules, whatever a person said of this one."""

@@ -21,11 +21,17 @@ def told_apart(environments: list[Environment], home: Path) -> Iterator[Environm
     alike: dict[str, list[Environment]] = {}
     for environment in environments:
         alike.setdefault(environment.display_name, []).append(environment)
-    for name, group in alike.items():
+    for group in alike.values():
         places = naming.told_apart(_whereabouts(group), home) if len(group) > 1 else [""]
         for environment, place in zip(group, places, strict=True):
             one = _with_longer_id(environment, home) if ids[environment.id] > 1 else environment
-            yield replace(one, display_name=f"{name} [{place}]") if place else one
+            yield _at(one, place) if place else one
+
+
+def _at(environment: Environment, place: str) -> Environment:
+    """With the place that tells it from others in its name, and in the names of the other kernels that it holds."""
+    kernels = (replace(kernel, display_name=f"{kernel.display_name} [{place}]") for kernel in environment.kernels)
+    return replace(environment, display_name=f"{environment.display_name} [{place}]", kernels=tuple(kernels))
 
 
 def _with_longer_id(environment: Environment, home: Path) -> Environment:

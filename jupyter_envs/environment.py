@@ -52,6 +52,30 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnKernel:
+    """Another kernel that an environment holds; its name in Jupyter is `<the environment's id>.<name>`."""
+
+    name: str
+    display_name: str
+    language: str
+    interrupt_mode: str = "signal"
+    debugger: bool | None = None
+    encryption: tuple[str, ...] = ()
+    offered: bool = False
+    """Whether Jupyter lists it now; it starts by its name all the same."""
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> OwnKernel:
+        """The kernel that `as_json` told."""
+        return cls(**{**told, "encryption": tuple(told["encryption"])})
+
+    def as_json(self) -> dict[str, object]:
+        """The kernel as `list --json` and the REST API tell it."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**told, "encryption": list(self.encryption)}
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """One Python environment of a person, as read from files; nothing in it was run.
 
@@ -89,6 +113,8 @@ class Environment:
     stamp: str = ""
     aliases: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
+    kernels: tuple[OwnKernel, ...] = ()
+    """What else it can run: R, xeus, a second Python with variables of its own."""
 
     @property
     def project(self) -> Path | None:
@@ -119,6 +145,7 @@ class Environment:
             lost_project=Path(project) if project is not None and not projects else None,
             aliases=tuple(map(Path, told["aliases"])),
             problems=tuple(map(Problem.from_json, told["problems"])),
+            kernels=tuple(map(OwnKernel.from_json, told["kernels"])),
         )
 
     def as_json(self) -> dict[str, object]:
@@ -150,6 +177,7 @@ class Environment:
             "found_by": self.found_by,
             "aliases": [str(alias) for alias in self.aliases],
             "problems": [problem.as_json() for problem in self.problems],
+            "kernels": [kernel.as_json() for kernel in self.kernels],
         }
 
 

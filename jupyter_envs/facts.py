@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, looks, patchlevel, pyvenv, sites
+from jupyter_envs import files, looks, own_kernels, patchlevel, pyvenv, sites
 from jupyter_envs.mounts import Mounts
 
 if TYPE_CHECKING:
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
     from jupyter_envs.host import Host
     from jupyter_envs.looks import Look, Looks
+    from jupyter_envs.own_kernels import OwnSpec
     from jupyter_envs.trust import Distrust, Trust
 
 _ACTIVATED_PATH = re.compile(
     r"^\s*(?:export )?VIRTUAL_ENV=(?P<quote>['\"]?)(?P<path>/[^'\"\n]*)(?P=quote)\s*$", re.MULTILINE
 )
 _MARKS = ("pyvenv.cfg", os.path.join("conda-meta", "history"))
-KERNELS = os.path.join("share", "jupyter", "kernels")
-"""Where an environment keeps kernel specs of its own, below its prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,8 @@ class Facts:
     owner: str | None
     stamp: str
     seen: Mapping[str, Look]
+    kernels: tuple[OwnSpec, ...] = ()
+    """Kernel specs that it holds itself, those that must not start among them; none of one that is not trusted."""
 
 
 class Memory:
@@ -102,17 +103,22 @@ class Memory:
         moved_from = None if is_bare else _moved_from(reading)
         for path in (*_looked_at(reading), *([_activate(reading)] if moved_from else [])):
             seen.whole(path)
+        distrust = self._trust.judge(reading)
+        kernels = () if distrust else tuple(own_kernels.read(reading, self._trust))
+        for spec in kernels:
+            seen.whole(spec.program or spec.folder)
         return Facts(
             reading=reading,
             bare=is_bare,
             ipykernel=sites.ipykernel(reading),
-            distrust=self._trust.judge(reading),
+            distrust=distrust,
             base_version=base_version(reading),
             dead_library=_dead_library(reading),
             moved_from=moved_from,
             owner=self._owner(place),
             stamp=_stamp(reading),
             seen=seen.seen,
+            kernels=kernels,
         )
 
     def _owner(self, prefix: str) -> str | None:
@@ -127,7 +133,9 @@ def _looked_at(reading: pyvenv.Reading) -> Iterator[str]:
     yield history if os.path.isfile(history) else config
     yield reading.python
     yield from reading.sites() or [os.path.join(reading.own_library, "site-packages")]
-    yield os.path.join(reading.prefix, KERNELS)
+    kernels = os.path.join(reading.prefix, own_kernels.FOLDER)
+    yield kernels
+    yield from (os.path.join(kernels, name, own_kernels.FILE) for name in files.names(kernels))
 
 
 def _stamp(reading: pyvenv.Reading) -> str:

@@ -54,12 +54,15 @@ class Trust:
         if self._uid is None:
             return None
         for path in _what_runs(reading):
-            found = self._first_distrusted(path)
+            found = self.judge_path(path)
             if found:
                 return found
         return None
 
-    def _first_distrusted(self, path: str) -> Distrust | None:
+    def judge_path(self, path: str) -> Distrust | None:
+        """The first thing that somebody else could change on the way to an absolute path, or None."""
+        if self._uid is None:
+            return None
         try:
             for component, status in files.components(path):
                 found = self._judge_component(component, status)

@@ -71,6 +71,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "found_by": (str,),
     "aliases": (list,),
     "problems": (list,),
+    "kernels": (list,),
 }
 """Every field of version 1. A field may be added here; none may ever go or change its type."""
 
@@ -126,6 +127,7 @@ def test_the_json_of_an_environment_is_what_is_known() -> None:
         "found_by": "walk: /home/user/shop",
         "aliases": ["/home/user/other/.venv"],
         "problems": [{"code": "moved", "message": "It was moved.", "fix": "Make it again."}],
+        "kernels": [],
     }
 
 

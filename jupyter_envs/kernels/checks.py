@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_envs import naming
 from jupyter_envs.environment import State
 from jupyter_envs.errors import LaunchRefused, NotFound, Problem, ProblemCode
 from jupyter_envs.finder import Finder
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jupyter_envs.environment import Environment
+    from jupyter_envs.facts import Facts
 
 SESSION_VARIABLE = "JPY_SESSION_NAME"
 """Where jupyter_server puts the path of the notebook that a kernel is for."""
@@ -36,10 +38,23 @@ class Check:
 
     def at(self, prefix: str) -> Environment:
         """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
-        environment = self._of_all.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
-        if environment is None:
-            raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
-        return _startable(environment)
+        return _startable(_inspected(self._of_all, prefix))
+
+    def own_kernel(self, prefix: str, name: str) -> Facts:
+        """The environment at a prefix with the one kernel of its own that has this name. Raises as `at` does."""
+        finder = self._of_all
+        environment = _inspected(finder, prefix)
+        if environment.state in {State.BROKEN, State.FOREIGN}:
+            _startable(environment)
+        facts = finder.memory.known(environment.prefix)
+        found = [spec for spec in facts.kernels if spec.name == name] if facts else []
+        if facts is None or not found:
+            what = f"{environment.display_name} has no kernel '{naming.shown(name)}' of its own any more."
+            raise NotFound(what, "Choose another kernel.")
+        if found[0].fault:
+            message = f"The kernel '{found[0].name}' of {environment.display_name} cannot start. {found[0].fault}"
+            raise LaunchRefused(message, f"Mend {naming.shown_path(found[0].file)}, or choose another kernel.")
+        return replace(facts, kernels=tuple(found))
 
     def of_project(self, variables: Mapping[str, str], cwd: str | None) -> Environment:
         """The environment of the notebook's folder, which is the working directory. Raises as `at` does.
@@ -60,6 +75,13 @@ class Check:
     def _of_all(self) -> Finder:
         """With the managers that the settings leave out: their environments are not listed, and start all the same."""
         return replace(self.finder, settings=replace(self.finder.settings, managers=()))
+
+
+def _inspected(finder: Finder, prefix: str) -> Environment:
+    environment = finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
+    if environment is None:
+        raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
+    return environment
 
 
 def _lies_in(session: Path, folder: Path) -> bool:

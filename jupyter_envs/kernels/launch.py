@@ -1,8 +1,10 @@
 """Starts the kernel of one environment: looks again, sets the variables, and becomes that environment's interpreter.
 
     python -I -S launch.py [--keep-pythonpath] <percent-encoded prefix> -f <connection file>
+    python -I launch.py [--keep-pythonpath] --kernel=<name> <percent-encoded prefix> -f <connection file>
     python -I launch.py --project [--root=<percent-encoded folder> ...] -f <connection file>
 
+The second form starts another kernel that the environment holds (R, xeus, ...), as its `kernel.json` says.
 A project is not looked for above a root; a server gives its own, so that its panel and its kernels agree.
 
 It runs before every kernel, so its normal path imports `os`, `sys` and four small modules of this package; whatever
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 FLAG_PROJECT = "--project"
 FLAG_KEEP = "--keep-pythonpath"
 FLAG_ROOT = "--root="
+FLAG_KERNEL = "--kernel="
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
@@ -97,11 +100,14 @@ def main() -> NoReturn:
     words = sys.argv[1:]
     keep = FLAG_KEEP in words
     roots = [decode(word.removeprefix(FLAG_ROOT)) for word in words if word.startswith(FLAG_ROOT)]
-    words = [word for word in words if word != FLAG_KEEP and not word.startswith(FLAG_ROOT)]
-    reading = _in_order(decode(words[0])) if words and words[0] != FLAG_PROJECT else None
+    kernels = [word.removeprefix(FLAG_KERNEL) for word in words if word.startswith(FLAG_KERNEL)]
+    words = [word for word in words if word != FLAG_KEEP and not word.startswith((FLAG_ROOT, FLAG_KERNEL))]
+    reading = _in_order(decode(words[0])) if words and words[0] != FLAG_PROJECT and not kernels else None
     if reading is None:
         if sys.flags.no_site:  # the whole package needs what lies in site-packages
             os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+        if kernels:
+            _become_own(kernels[0], words, keep=keep)
         reading, keep = _explained(words, roots, keep=keep)
     _become(reading, words[1:], keep=keep)
 
@@ -138,6 +144,25 @@ def _explained(words: list[str], roots: list[str], *, keep: bool) -> tuple[Readi
     if reading is None:
         _refuse(f"{prefix} vanished while its kernel was starting. Choose another kernel.")
     return reading, keep or check.finder.settings.keep_pythonpath
+
+
+def _become_own(name: str, words: list[str], *, keep: bool) -> NoReturn:
+    """Another kernel that the environment holds, or the end, with the reason."""
+    from jupyter_envs.errors import EnvsError
+    from jupyter_envs.kernels import checks
+
+    try:
+        check = checks.Check.current()
+        facts = check.own_kernel(decode("".join(words[:1])), name)
+    except EnvsError as error:
+        _refuse(str(error))
+    spec, keep = facts.kernels[0], keep or check.finder.settings.keep_pythonpath
+    activation = activated(os.environ, facts.reading.prefix, keep_pythonpath=keep, environment=not facts.bare)
+    command = [*spec.words("".join(words[2:3])), *words[3:]]
+    try:
+        os.execve(command[0], command, spec.variables(activation))
+    except OSError as error:
+        _refuse(f"{command[0]} cannot run ({error.strerror}). Mend {spec.file}, or choose another kernel.")
 
 
 def _become(reading: Reading, words: list[str], *, keep: bool) -> NoReturn:

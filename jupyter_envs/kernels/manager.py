@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from traitlets import Instance
 
 from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.environment import OwnKernel
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.kernels import specs
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
     from jupyter_envs.environment import Environment
+
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class EnvironmentKernelSpecManager(KernelSpecManager):
@@ -121,6 +126,12 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             models = {
                 one.id: self._model(one.id, specs.spec_of(one, self._settings), one.manager) for one in self._offered()
             }
+            models |= {
+                specs.own_name(*each): self._model(
+                    specs.own_name(*each), specs.own_spec_of(*each, self._settings), each[0].manager
+                )
+                for each in self._others_offered()
+            }
             self._made = (environments, allowed, models)
         return self._made[2]
 
@@ -138,12 +149,21 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             yield specs.PROJECT_KERNEL, specs.logos("project")
         for environment in self._offered():
             yield environment.id, specs.logos(environment.manager)
+        for environment, kernel in self._others_offered():
+            yield specs.own_name(environment, kernel), specs.logos(environment.manager)
 
     def _offered(self) -> Iterator[Environment]:
         """Environments that are kernels of ours: offered, allowed, and without a kernel spec of their own on disk."""
         for environment in self.catalogue.snapshot.environments:
             if environment.kernel and environment.kernel_name == environment.id and self._allows(environment.id):
                 yield environment
+
+    def _others_offered(self) -> Iterator[tuple[Environment, OwnKernel]]:
+        """Other kernels that environments hold: R, xeus, a second Python with variables of its own."""
+        for environment in self.catalogue.snapshot.environments:
+            for kernel in environment.kernels:
+                if kernel.offered and self._allows(specs.own_name(environment, kernel)):
+                    yield environment, kernel
 
     def _allows(self, name: str) -> bool:
         return not self._allowed or name in self._allowed
@@ -155,6 +175,10 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     def _own_spec(self, name: str) -> KernelSpec | None:
         """Our kernel spec of that name, whoever else may have one."""
         environment = self.catalogue.snapshot.get(name)
+        if environment is None and self._allows(name) and (found := self._other(name)):
+            spec = specs.own_spec_of(*found, self._settings)
+            other: KernelSpec = self.kernel_spec_class(resource_dir=specs.logos(found[0].manager), **spec)
+            return other
         if not self._allows(name) or (environment is None and name != specs.PROJECT_KERNEL):
             return None
         if environment is None:
@@ -163,6 +187,15 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             folder, spec = specs.logos(environment.manager), specs.spec_of(environment, self._settings)
         own: KernelSpec = self.kernel_spec_class(resource_dir=folder, **spec)
         return own
+
+    def _other(self, name: str) -> tuple[Environment, OwnKernel] | None:
+        """The environment and the other kernel that a name means, be it that the kernel is gone or may not start."""
+        for environment in self.catalogue.snapshot.environments:
+            short = name.removeprefix(f"{environment.id}.")
+            if short != name and _NAME.fullmatch(short):
+                gone = OwnKernel(short, f"{short} ({environment.name})", "")
+                return environment, next((kernel for kernel in environment.kernels if kernel.name == short), gone)
+        return None
 
     def _theirs(self, name: str) -> Any:  # noqa: ANN401  # as above
         """The wrapped manager's kernel spec of a name that we have too; None where it has none, or only ours on disk.

@@ -23,6 +23,10 @@ class EnvironmentProvisioner(LocalProvisioner):
         "", help="The environment, percent-encoded; empty for the one of the notebook's folder."
     )
 
+    kernel: Unicode[str, str | bytes] = Unicode(
+        "", help="The name of another kernel that the environment holds; empty for its ipykernel."
+    )
+
     roots: List[str] = List(
         Unicode(),
         help="The server's roots, percent-encoded, above which no project is looked for; empty for the settings'.",
@@ -51,7 +55,9 @@ class EnvironmentProvisioner(LocalProvisioner):
 
     def _check(self, variables: dict[str, str], cwd: str | None) -> None:
         check = Check.current([decode(root) for root in self.roots])
-        if self.prefix:
+        if self.kernel:
+            check.own_kernel(decode(self.prefix), self.kernel)
+        elif self.prefix:
             check.at(decode(self.prefix))
         else:
             check.of_project(variables, cwd)

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_PROJECT, FLAG_ROOT, activated, encode
+from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_KERNEL, FLAG_PROJECT, FLAG_ROOT, activated, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_envs.environment import Environment
+    from jupyter_envs.environment import Environment, OwnKernel
     from jupyter_envs.settings import Settings
 
 PROJECT_KERNEL = "project-env"
@@ -52,6 +52,26 @@ def spec_of(environment: Environment, settings: Settings) -> Spec:
         metadata["supported_encryption"] = ["curve"]
     checked = {"prefix": encode(os.fspath(environment.prefix))}
     return _spec(environment.display_name, metadata, _command(environment, settings), settings, checked)
+
+
+def own_name(environment: Environment, kernel: OwnKernel) -> str:
+    """The name in Jupyter of another kernel that an environment holds."""
+    return f"{environment.id}.{kernel.name}"
+
+
+def own_spec_of(environment: Environment, kernel: OwnKernel, settings: Settings) -> Spec:
+    """The kernel spec of another kernel that an environment holds; the launcher reads what it runs."""
+    metadata: dict[str, object] = {"jupyter_envs": {"id": environment.id, "manager": environment.manager}}
+    if kernel.debugger is not None:
+        metadata["debugger"] = kernel.debugger
+    if kernel.encryption:
+        metadata["supported_encryption"] = list(kernel.encryption)
+    prefix = encode(os.fspath(environment.prefix))
+    flags = [FLAG_KEEP] if settings.keep_pythonpath else []
+    argv = [sys.executable, "-I", _LAUNCHER, *flags, FLAG_KERNEL + kernel.name, prefix]
+    checked = {"prefix": prefix, "kernel": kernel.name}
+    spec = _spec(kernel.display_name, metadata, {"argv": argv}, settings, checked)
+    return {**spec, "language": kernel.language, "interrupt_mode": kernel.interrupt_mode}
 
 
 def project_spec(settings: Settings) -> Spec:
