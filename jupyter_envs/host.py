@@ -10,7 +10,6 @@ import json
 import os
 import re
 import sys
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,6 +108,8 @@ class Host:
         text = files.read_text(os.fspath(path), files.LARGE)
         if text is None:
             return None
+        import tomllib  # slow to load, and not needed for a listing that is remembered
+
         try:
             return tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # ValueError, too, for an integer of thousands of digits

@@ -130,11 +130,16 @@ def short(path: Path, host: Host) -> str:
 
 def age(moment: datetime | None) -> str | None:
     """How long ago something was, in words; None where that is unknown or less than a minute."""
-    seconds = (datetime.now(UTC) - moment).total_seconds() if moment else 0
+    seconds = (now() - moment).total_seconds() if moment else 0
     for length, noun in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= length:
             return f"{_count(int(seconds // length), noun)} ago"
     return None
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
 
 
 class Bar:

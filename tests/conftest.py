@@ -41,6 +41,29 @@ def host(home: Path) -> Host:
 
 
 @pytest.fixture
+def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is run by a person whose home is that one, in a terminal that knows of no tool."""
+    tools = (
+        "POETRY_",
+        "JUPYTER_",
+        "XDG_",
+        "PYENV_",
+        "UV_",
+        "WORKON",
+        "PROJECT_",
+        "VIRTUALENVWRAPPER",
+        "CONDA",
+        "PIPENV",
+    )
+    for name in list(os.environ):
+        if name.startswith((*tools, "HATCH", "PDM", "MAMBA", "PIXI", "RYE")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture
 def python(home: Path) -> Path:
     """The interpreter of a base Python 3.12.1 outside the home."""
     return make_base(home.parent / "opt" / "python-3.12", "3.12.1")

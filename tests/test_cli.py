@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_envs import __version__, cli, naming
+from tests.commands import answer, run, start, surroundings
 from tests.folders import (
     ROOT,
     link,
@@ -29,46 +29,15 @@ from tests.folders import (
     write,
 )
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
-
-
-@pytest.fixture(autouse=True)
-def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is run by a person whose home is empty."""
-    for name in list(os.environ):
-        if name.startswith(("POETRY_", "JUPYTER_", "XDG_", "PYENV_", "UV_", "WORKON", "PROJECT_", "VIRTUALENVWRAPPER")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(home)
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix"),
+    pytest.mark.usefixtures("person"),
+]
 
 
 @pytest.fixture
 def shop(home: Path, python: Path) -> Path:
     return make_kernel_environment(home / "shop" / ".venv", python)
-
-
-def run(*words: str | Path) -> int:
-    return cli.main([str(word) for word in words])
-
-
-def answer(capsys: pytest.CaptureFixture[str], *words: str | Path) -> Any:  # noqa: ANN401  # whatever the JSON holds
-    """The JSON on standard output of a command that ends with 0."""
-    assert run(*words, "--json") == 0
-    return json.loads(capsys.readouterr().out)
-
-
-def surroundings(**more: str) -> dict[str, str]:
-    """The variables of a person's terminal, and what measures how much of the program is tested."""
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    return {"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured, **more}
-
-
-def start(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The program itself."""
-    environment = surroundings(**variables)
-    command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_nothing_found_is_a_helpful_sentence(capsys: pytest.CaptureFixture[str]) -> None:

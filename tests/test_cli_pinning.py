@@ -9,15 +9,16 @@ import pytest
 
 from jupyter_envs import pins
 from jupyter_envs.host import Host
+from tests.commands import answer, run
 from tests.folders import make_environment, make_kernel_environment, write
-from tests.test_cli import answer, person, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["person"]
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix"),
+    pytest.mark.usefixtures("person"),
+]
 
 
 @pytest.fixture
