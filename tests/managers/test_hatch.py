@@ -144,6 +144,11 @@ def test_its_settings_move_the_folder(host: Host, shop: Path, python: Path, text
     assert chosen(host, shop) == prefix
 
 
+def test_what_lies_deeper_than_its_environments_is_not_hatchs(host: Host, shop: Path, default: Path) -> None:
+    write(default.parent / "no environment" / "deeper" / "pyvenv.cfg", "home = /usr/bin\n")
+    assert [one.prefix for one in Finder(host, Settings()).central().environments] == [default]
+
+
 def test_a_variable_names_the_settings_file(host: Host, shop: Path, python: Path) -> None:
     write(host.home / "mine.toml", '[dirs.env]\nvirtual = "~/envs"\n')
     prefix = make_kernel_environment(place(host.home / "envs", shop), python)

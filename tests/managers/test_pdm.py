@@ -286,6 +286,12 @@ def test_a_moved_project_has_lost_its_environment(host: Host, shop: Path, centra
     assert chosen(host, after) is None
 
 
+def test_a_folder_of_its_name_that_is_no_environment_is_passed_over(host: Host, shop: Path, central: Path) -> None:
+    write(central.with_name(pdm_name(shop, "3.13")) / "pyvenv.cfg")
+    assert chosen(host, shop) == central
+    assert list(scanned(host)) == [central]
+
+
 def test_what_is_not_named_by_pdm_in_its_folder_serves_nobody(host: Host, shop: Path, python: Path) -> None:
     prefix = make_kernel_environment(host.home / CENTRAL / "mine", python)
     found = scanned(host)[prefix]

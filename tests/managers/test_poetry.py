@@ -375,6 +375,7 @@ def test_without_a_noted_choice_the_newest_is_active(host: Host, several: dict[s
 
 def test_a_folder_that_is_no_environment_is_not_the_newest(host: Host, shop: Path, several: dict[str, Path]) -> None:
     (host.home / CENTRAL / central_name(shop, minor="3.14")).mkdir()
+    (host.home / CENTRAL / "zebra-abcdefgh-py3.14").mkdir()
     found = scanned(host)
     assert [minor for minor, prefix in several.items() if found[prefix].active] == ["3.12"]
 
