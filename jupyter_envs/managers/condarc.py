@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"(?:envs_dirs|envs_path|'envs_dirs'|\"envs_dirs\")\s*:(?P<value>(?:\s.*)?)")
 _ITEM = re.compile(r"\s*-(?:\s+(?P<value>.*))?")
 _TEXT = re.compile(
-    r"""\s*(?:"(?P<double>[^"\\]*)"|'(?P<single>(?:[^']|'')*)'|(?P<plain>[^\s'"\[\]{},&*!|>%@`#][^,\[\]{}]*?))\s*"""
+    r"""(?:"(?P<double>[^"\\]*)"|'(?P<single>(?:[^']|'')*)'|(?P<plain>[^\s'"\[\]{},&*!|>%@`#][^,\[\]{}]*))"""
 )
 
 
@@ -85,7 +85,7 @@ def _without_comment(line: str) -> str:
 
 def _text(written: str) -> str | None:
     """One item without its quotes; None for what is no plain text."""
-    match = _TEXT.fullmatch(written)
+    match = _TEXT.fullmatch(written.strip())
     if match is None:
         return None
     if match["single"] is not None:

@@ -240,6 +240,11 @@ def test_the_list_of_folders_is_read_as_people_and_conda_write_it(text: str, exp
     assert condarc.folders(text) == expected
 
 
+def test_a_long_settings_file_is_read_in_no_time() -> None:
+    for odd in (" ", "'", '"', "[", "- ", "#"):
+        condarc.folders(f"envs_dirs:\n  - a{odd * 20_000}]\n")
+
+
 @given(st.text(max_size=200))
 def test_any_settings_file_is_read_without_harm(text: str) -> None:
     condarc.folders("envs_dirs:" + text)
