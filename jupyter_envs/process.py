@@ -140,7 +140,11 @@ class Child:
         self._rest = b""
         self._reader = threading.Thread(target=self._read, name="jupyter-envs child", daemon=True)
         self._reader.start()
-        with suppress(OSError):  # it has died, which its output tells
+        self.tell(told)
+
+    def tell(self, told: bytes) -> None:
+        """Tells it something more, in one piece; where it has died, its output tells."""
+        with suppress(OSError, ValueError):
             self._input.write(told)
 
     def __enter__(self) -> Self:
@@ -156,11 +160,11 @@ class Child:
             data = self._heard.get(timeout=seconds)
         except queue.Empty:
             return []
-        if not data and not self._rest:
-            return None
-        *lines, self._rest = (self._rest + (data or b"\n")).split(b"\n")
         if not data:
-            self._heard.put(b"")
+            self._heard.put(b"")  # the end stays the end
+            if not self._rest:
+                return None
+        *lines, self._rest = (self._rest + (data or b"\n")).split(b"\n")
         return lines
 
     def close_input(self) -> None:

@@ -269,3 +269,54 @@ def test_uv_in_the_working_folder_is_not_the_one(tmp_path: Path, monkeypatch: py
         program.write_text("#!/bin/sh\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     assert process.tools({"PATH": path}) == {}
+
+
+def child(code: str, told: bytes = b"") -> process.Child:
+    """A child of ours that runs a few lines."""
+    return process.Child([sys.executable, "-I", "-S", "-c", code], told)
+
+
+def all_lines(child: process.Child) -> list[bytes]:
+    """All that a child says until its end."""
+    lines: list[bytes] = []
+    while (more := child.lines(10)) is not None:
+        lines += more
+    return lines
+
+
+def test_a_child_is_told_something_and_heard_line_by_line() -> None:
+    with child("print(input()[::-1]); print('x' * 200000); print('no end', end='')", b"abc\n") as one:
+        assert all_lines(one) == [b"cba", b"x" * 200000, b"no end"]
+        assert one.lines(0) is None
+        assert one.status() == 0
+
+
+def test_a_child_sees_no_variables_and_has_a_session_of_its_own() -> None:
+    code = "import os; print(sorted(set(os.environ) - {'LC_CTYPE'}), os.getsid(0) == os.getpid(), os.getcwd())"
+    with child(code) as one:
+        assert all_lines(one) == [b"[] True /"]
+
+
+def test_a_child_that_says_nothing_is_not_waited_for() -> None:
+    with child("import sys; sys.stdin.read(); print('told that it ends', flush=True)") as one:
+        assert one.lines(0.05) == []
+        one.close_input()
+        assert all_lines(one) == [b"told that it ends"]
+
+
+def test_a_child_ends_with_all_that_it_started_when_it_is_left() -> None:
+    with child(FAMILY) as one:
+        told = one.lines(10)
+        assert told
+        pids = [int(pid) for pid in told[0].split()]
+    assert wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def test_a_child_that_does_not_listen_is_no_error() -> None:
+    with child("import os; os.close(0); print('deaf')", b"x" * 1_000_000) as one:
+        assert all_lines(one) == [b"deaf"]
+
+
+def test_a_child_that_cannot_be_started_says_so() -> None:
+    with pytest.raises(ToolFailed, match="could not be started"):
+        process.Child(["/nonexistent/python"], b"")

@@ -23,7 +23,8 @@ TICK = 0.05
 HANGING = 1.0
 """After how many seconds without a sign a thread counts as hanging, so that another takes over."""
 _BUSY = 0.4
-_WAITS = 5
+_WAITS = 8
+"""How often it waits between two looks where it waits for a disk; now and then threads wait for one another."""
 _AT_MOST = 64
 _STACK = 1024 * 1024
 
@@ -186,4 +187,6 @@ def _times() -> tuple[float, float, int]:
         import resource  # absent on Windows
     except ImportError:
         return time.monotonic(), time.process_time(), 0
-    return time.monotonic(), time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    # what is read from a disk that turns takes so long that few of them are many
+    return time.monotonic(), time.process_time(), usage.ru_nvcsw + _WAITS * usage.ru_inblock
