@@ -129,6 +129,9 @@ class Catalogue:
             await asyncio.wait([self.look()], timeout=at_most)
         return self._snapshot
 
+    def rest(self) -> None:
+        """Lets go of what only looking needs; nobody will ask for a while."""
+
     def look(self) -> asyncio.Future[Snapshot]:
         """A refresh in a thread: the one under way, where there is one."""
         return asyncio.wrap_future(self._refresh_beside())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     catalogue = Instance(Catalogue, help="The environments that are known.")
 
     _their_names: frozenset[str] = frozenset()
-    _made: tuple[object, object, dict[str, Any]] = (None, None, {})
+    _encoded: tuple[object, object, dict[str, bytes]] = (None, None, {})
 
     def _catalogue_default(self) -> Catalogue:
         host = Host.current()
@@ -92,9 +93,21 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     async def _all_specs_beside(self) -> dict[str, Any]:
         theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
-        if not self._is_made():
-            await asyncio.to_thread(self._models)
-        return self._merged(theirs)
+        return await asyncio.to_thread(self._merged, theirs)
+
+    async def encoded(self) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """The wrapped manager's specs with `project-env`, and the JSON of the model of each of ours by its name.
+
+        The texts are made beside the event loop, and once for each snapshot; they are for reading only.
+        """
+        theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
+        environments, allowed = self.catalogue.snapshot.environments, self._allowed
+        if environments is not self._encoded[0] or allowed != self._encoded[1]:
+            self._encoded = (environments, allowed, await asyncio.to_thread(self._encode))
+        return self._with_project(theirs), self._encoded[2]
+
+    def _encode(self) -> dict[str, bytes]:
+        return {name: json.dumps(model).encode("ascii") for name, model in self._models()}
 
     async def _their_specs(self) -> dict[str, Any]:
         found = self._inner.get_all_specs()
@@ -105,6 +118,12 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         return {**dict(self._folders()), **await theirs} if folders else self._merged(await theirs)
 
     def _merged(self, theirs: dict[str, Any]) -> dict[str, Any]:
+        merged = self._with_project(theirs)
+        for name, model in self._models():
+            merged.setdefault(name, model)
+        return merged
+
+    def _with_project(self, theirs: dict[str, Any]) -> dict[str, Any]:
         merged = dict(theirs)
         if specs.is_project_spec(_metadata(theirs.get(specs.PROJECT_KERNEL, {}))):
             del merged[specs.PROJECT_KERNEL]
@@ -112,32 +131,15 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
             project = specs.project_spec(self._settings)
             merged.setdefault(specs.PROJECT_KERNEL, self._model(specs.PROJECT_KERNEL, project, "project"))
-        for name, model in self._models().items():
-            merged.setdefault(name, model)
         return merged
 
-    def _models(self) -> dict[str, Any]:
-        """Our kernels as `GET /api/kernelspecs` tells them: made once for each snapshot, and for reading only.
-
-        Where jupyter_server finds them made, it need not look for the logos of a thousand kernels.
-        """
-        environments, allowed = self.catalogue.snapshot.environments, self._allowed
-        if not self._is_made():
-            models = {
-                one.id: self._model(one.id, specs.spec_of(one, self._settings), one.manager) for one in self._offered()
-            }
-            models |= {
-                specs.own_name(*each): self._model(
-                    specs.own_name(*each), specs.own_spec_of(*each, self._settings), each[0].manager
-                )
-                for each in self._others_offered()
-            }
-            self._made = (environments, allowed, models)
-        return self._made[2]
-
-    def _is_made(self) -> bool:
-        environments, allowed, _ = self._made
-        return environments is self.catalogue.snapshot.environments and allowed == self._allowed
+    def _models(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Our kernels by name, ready-made as `GET /api/kernelspecs` tells them: nobody need look for their logos."""
+        for one in self._offered():
+            yield one.id, self._model(one.id, specs.spec_of(one, self._settings), one.manager)
+        for each in self._others_offered():
+            name = specs.own_name(*each)
+            yield name, self._model(name, specs.own_spec_of(*each, self._settings), each[0].manager)
 
     def _model(self, name: str, spec: specs.Spec, manager: str) -> dict[str, Any]:
         address = f"{getattr(self.parent, 'base_url', '/')}kernelspecs/{name}/"

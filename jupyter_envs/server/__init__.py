@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from jupyter_server.services.contents.fileio import FileManagerMixin
+from jupyter_server.utils import url_path_join
 
-from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.beside import CatalogueBeside
 from jupyter_envs.creator import Creator
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
@@ -26,6 +27,7 @@ from jupyter_envs.server.announcing import Announcer
 from jupyter_envs.server.base import SERVICES, Services
 from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
+from jupyter_envs.server.kernelspecs import KernelSpecs
 from jupyter_envs.server.places import Places
 from jupyter_envs.server.telling import Telling
 from jupyter_envs.server.threads import Threads
@@ -47,7 +49,7 @@ class Linked:
     """What was made for a server before its managers were."""
 
     settings: Settings
-    catalogue: Catalogue
+    catalogue: CatalogueBeside
 
 
 _linked: WeakKeyDictionary[ServerApp, Linked] = WeakKeyDictionary()
@@ -70,8 +72,7 @@ def _link(app: ServerApp) -> None:
         app.log.warning("jupyter_envs: %s", complaint)
     if not settings.roots:
         settings = replace(settings, roots=(app.root_dir,))
-    finder = Finder(host, settings)
-    linked = _linked[app] = Linked(settings, Catalogue(finder, finder.index))
+    linked = _linked[app] = Linked(settings, CatalogueBeside(Finder(host, settings)))
     if not settings.enabled:
         app.log.info("jupyter_envs: switched off by the setting 'enabled'.")
         return
@@ -104,7 +105,8 @@ def _load(app: ServerApp) -> None:
     linked.catalogue.on_change = announcer.changed
     linked.catalogue.on_asked = services.watcher.asked
     app.web_app.settings[SERVICES] = services
-    app.web_app.add_handlers(".*$", routes(app.base_url))  # type: ignore[no-untyped-call]  # tornado's
+    kernel_specs = (url_path_join(app.base_url, "api", "kernelspecs"), KernelSpecs)
+    app.web_app.add_handlers(".*$", [kernel_specs, *routes(app.base_url)])  # type: ignore[no-untyped-call]  # tornado's
     atexit.register(services.jobs.close)
 
 

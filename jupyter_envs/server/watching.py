@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.server.jobs import Busy
 from jupyter_envs.server.rescanning import rescan
+from jupyter_envs.server.threads import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,9 +97,19 @@ class Watcher:
     def _go_on(self) -> None:
         if self.is_connected:
             self._look()
+        elif self._is_at_work():
+            asyncio.get_running_loop().call_later(self._pace.look, self._go_on)
         else:
             self._is_watching = False
-            self._leave_off()
+            start(self._catalogue.rest, "jupyter-envs rest")
+
+    def _is_at_work(self) -> bool:
+        """Whether a job that somebody asked for still runs; a walk that nobody asked for ends, for the next client."""
+        if self._walk is not None and not self._walk.has_ended:
+            self._jobs.cancel(self._walk)
+            self._walked = -math.inf
+        self._walk = None
+        return any(not job.has_ended for job in self._jobs.all())
 
     def _is_walk_due(self, snapshot: Snapshot) -> bool:
         """By two clocks: that of the machine jumps, and that of this process knows nothing of other processes."""
@@ -115,10 +126,3 @@ class Watcher:
             self._walk = rescan(self._jobs, self._catalogue)
             self._walked = time.monotonic()
             self._known_at_walk = snapshot.environments
-
-    def _leave_off(self) -> None:
-        """Nobody is there: a walk that nobody asked for ends, and is begun anew for the next client."""
-        if self._walk is not None and not self._walk.has_ended:
-            self._jobs.cancel(self._walk)
-            self._walked = -math.inf
-        self._walk = None

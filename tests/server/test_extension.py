@@ -136,7 +136,7 @@ async def test_a_setting_that_makes_no_sense_is_one_line_in_the_log(
     assert len([line for line in said if "'max_depth' must be a number above zero" in line]) == 1
 
 
-@pytest.mark.parametrize("broken", ["config.settings", "EnvironmentKernelSpecManager", "Places", "Catalogue"])
+@pytest.mark.parametrize("broken", ["config.settings", "EnvironmentKernelSpecManager", "Places", "CatalogueBeside"])
 async def test_a_defect_of_ours_does_not_keep_the_server_from_starting(
     said: list[str],
     broken: str,

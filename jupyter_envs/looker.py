@@ -1,0 +1,146 @@
+"""The program that looks for a server: it keeps a catalogue, and tells its server what changed in there.
+
+A server that read a thousand environments itself would hold up everybody: the interpreter runs one thread at a time,
+and looks for garbage among all that a server has. So `beside.py` starts this. Orders come on standard input and are
+told about on standard output, each a line of JSON:
+
+    {"number": 1, "do": "refresh"}           or "rescan", or "add" with "prefix" and "found_by"
+    {"number": 1, "do": "cancel"}            the rescan of that number ends soon
+
+    {"environment": {...}}                   one that is new or different; told before the snapshot that holds it
+    {"snapshot": {...}, "prefixes": [...]}   what is known now; without prefixes where the environments are the same
+    {"number": 1, "folders": 10, ...}        how far a rescan has come
+    {"number": 1, "done": true, ...}         an order was carried out, or what went wrong with it
+
+It ends when its input does, so it never outlives its server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.finder import Finder
+from jupyter_envs.host import Host
+from jupyter_envs.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from jupyter_envs.snapshot import Progress, Snapshot
+
+_NICE = 5
+_PATHS = frozenset({"home", "prefix", "system"})
+
+
+def described(finder: Finder) -> dict[str, object]:
+    """A finder as JSON tells it."""
+    host = {name: str(value) if name in _PATHS else value for name, value in _fields(finder.host).items()}
+    return {"host": host, "settings": asdict(finder.settings)}
+
+
+def finder_of(told: Mapping[str, Any]) -> Finder:
+    """What `described` told."""
+    host = {name: Path(value) if name in _PATHS else value for name, value in told["host"].items()}
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in told["settings"].items()}
+    return Finder(Host(**host), Settings(**settings))
+
+
+class Looker:
+    """Carries out orders; `say` is given one line for each thing to tell."""
+
+    def __init__(self, finder: Finder, say: Callable[[dict[str, object]], None]) -> None:
+        self._catalogue = Catalogue(finder, finder.index)
+        self._catalogue.on_change = self._tell
+        self._say = say
+        self._telling = threading.Lock()
+        self._told: Snapshot | None = None
+        self._revisions: dict[Path, str] = {}
+        self._cancelled: set[int] = set()
+
+    def carry_out(self, order: Mapping[str, Any]) -> None:
+        """One order, whatever goes wrong with it."""
+        number = order["number"]
+        error = None
+        try:
+            self._do(order)
+        except Exception as raised:  # noqa: BLE001 -- who gave the order is told
+            error = f"{type(raised).__name__}: {raised}"
+        self._say({"number": number, "done": error is None, "error": error, "far": self._catalogue.is_far})
+
+    def cancel(self, number: int) -> None:
+        """Let a rescan end."""
+        self._cancelled.add(number)
+
+    def _do(self, order: Mapping[str, Any]) -> None:
+        if order["do"] == "rescan":
+            self._rescan(order["number"])
+        elif order["do"] == "add":
+            environment = self._catalogue.finder.inspect(Path(order["prefix"]), order["found_by"])
+            if environment is not None:
+                self._catalogue.add(environment)
+        else:
+            self._catalogue.refresh()
+        self._tell()
+
+    def _rescan(self, number: int) -> None:
+        def progress(so_far: Progress) -> None:
+            told = {"folders": so_far.folders, "environments": so_far.environments, "where": so_far.where}
+            self._say({"number": number, **told})
+
+        try:
+            self._catalogue.rescan(progress, lambda: number in self._cancelled)
+        finally:
+            self._cancelled.discard(number)
+
+    def _tell(self, _: object = None) -> None:
+        """What is known now, as far as it differs from what was told before."""
+        with self._telling:
+            snapshot, told = self._catalogue.snapshot, self._told
+            if snapshot is told:
+                return
+            self._told = snapshot
+            head = replace(snapshot, environments=()).as_json()
+            same = told is not None and snapshot.environments is told.environments
+            self._say({"snapshot": head, **({} if same else {"prefixes": list(self._tell_each(snapshot))})})
+
+    def _tell_each(self, snapshot: Snapshot) -> Iterable[str]:
+        before, self._revisions = self._revisions, {one.prefix: one.revision for one in snapshot.environments}
+        for environment in snapshot.environments:
+            if before.get(environment.prefix) != environment.revision:
+                self._say({"environment": environment.as_json()})
+            yield str(environment.prefix)
+
+
+def main(told: Mapping[str, Any]) -> None:
+    """Follow orders until there are no more."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    looker = Looker(finder_of(told), _say)
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        if order["do"] == "cancel":
+            looker.cancel(order["number"])
+        else:
+            threading.Thread(target=looker.carry_out, args=(order,), daemon=True).start()
+    os._exit(0)  # not even a thread that hangs in a dead mount holds it up
+
+
+def _say(line: dict[str, object]) -> None:
+    """In one piece, whichever thread it comes from."""
+    with _SAYING:
+        sys.stdout.buffer.write(json.dumps(line).encode("ascii") + b"\n")
+        sys.stdout.buffer.flush()
+
+
+_SAYING = threading.Lock()
+
+
+def _fields(host: Host) -> dict[str, object]:
+    return {name: getattr(host, name) for name in ("variables", "platform", "uid", *sorted(_PATHS))}
