@@ -17,7 +17,7 @@ _END = "}}"
 class KernelSpecs(MainKernelSpecHandler):
     """jupyter_server's own handler makes the answer of what the wrapped manager has; ours are put in as text."""
 
-    _ours: tuple[bytes, ...] = ()
+    _ours = b""
 
     @property
     def kernel_spec_manager(self) -> Any:  # noqa: ANN401 -- whatever was configured
@@ -25,7 +25,7 @@ class KernelSpecs(MainKernelSpecHandler):
         manager = self.settings["kernel_spec_manager"]
         return _Theirs(self, manager) if isinstance(manager, EnvironmentKernelSpecManager) else manager
 
-    def take(self, ours: tuple[bytes, ...]) -> None:
+    def take(self, ours: bytes) -> None:
         """Members of the object of kernel specs, to be put behind those of the wrapped manager."""
         self._ours = ours
 
@@ -33,8 +33,9 @@ class KernelSpecs(MainKernelSpecHandler):
         """End the request, with ours where it is answered with kernel specs."""
         if self._ours and isinstance(chunk, str) and chunk.endswith(_END):
             before = chunk.removesuffix(_END).encode()
-            members = b", ".join((*([] if before.endswith(b"{") else [b""]), *self._ours))
-            chunk = before + members + _END.encode()
+            comma = b"" if before.endswith(b"{") else b", "
+            chunk = b"".join((before, comma, self._ours, _END.encode()))
+            self._ours = b""
         return super().finish(chunk, *args, **kwargs)
 
 
@@ -47,6 +48,5 @@ class _Theirs:
 
     async def get_all_specs(self) -> dict[str, Any]:
         theirs, ours = await self._manager.encoded()
-        members = (b'"%s": %s' % (name.encode(), model) for name, model in ours.items() if name not in theirs)
-        self._handler.take(tuple(members))
+        self._handler.take(ours)
         return theirs

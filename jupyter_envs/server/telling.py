@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jupyter_envs import packing
+
 if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
     from jupyter_envs.server.places import Places
@@ -20,7 +22,7 @@ class Telling:
         self._places = places
         self._threads = threads
         self._environments: object = None
-        self._told = b""
+        self._kept = b""
 
     def placed(self, environment: Environment) -> Environment:
         """The same environment, knowing where its project is in the file browser."""
@@ -31,13 +33,14 @@ class Telling:
     async def listing(self, snapshot: Snapshot) -> bytes:
         """The answer of `GET environments`."""
         if self._environments is not snapshot.environments:
-            told = await self._threads.run(lambda: self._list(snapshot.environments))
-            self._environments, self._told = snapshot.environments, told
+            kept = await self._threads.run(lambda: self._list(snapshot.environments))
+            self._environments, self._kept = snapshot.environments, kept
         else:
-            told = self._told
+            kept = self._kept
         head = json.dumps(replace(snapshot, environments=()).as_json()).encode("ascii")
-        return head.replace(b'"environments": []', b'"environments": [' + told + b"]", 1)
+        before, empty, after = head.partition(b'"environments": [')
+        return b"".join((before, empty, packing.unpacked(kept), after))
 
     def _list(self, environments: tuple[Environment, ...]) -> bytes:
-        """One by one: the interpreter changes threads between two, and never within one long call."""
-        return b", ".join([json.dumps(self.placed(one).as_json()).encode("ascii") for one in environments])
+        """One by one, so that the interpreter can change threads between two."""
+        return packing.packed(json.dumps(self.placed(one).as_json()) for one in environments)
