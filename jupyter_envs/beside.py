@@ -37,7 +37,7 @@ _START = (
 )
 """What is installed beside this Python comes first, so that nothing in a folder of notebooks is ever imported."""
 _PACKAGE = os.fspath(Path(__file__).parent.parent)
-_TICK = 0.1
+_TICK = 0.05
 _LONG = 3600.0
 _FIRST_SECONDS = 3.0
 _NOTHING = Snapshot()
@@ -51,7 +51,7 @@ class CatalogueBeside(Catalogue):
         self._snapshot = _NOTHING
         self._first: Future[None] = Future()
         self._link: _Link | None = None
-        self._linking = threading.Lock()
+        self._linking = threading.RLock()
         self._known: dict[str, Environment] = {}
 
     def refresh(self) -> Snapshot:

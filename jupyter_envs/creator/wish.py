@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from jupyter_envs import naming
 from jupyter_envs.errors import BadRequest, NotFound, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from packaging.requirements import Requirement
 
     from jupyter_envs.environment import Interpreter
 
@@ -97,6 +96,9 @@ def checked_packages(packages: Sequence[str], *, ipykernel: bool) -> tuple[str, 
 
     Raises `BadRequest` for options, paths and addresses: those would let a request reach any file or server.
     """
+    from packaging.requirements import Requirement  # a server's start need not wait for it
+    from packaging.utils import canonicalize_name
+
     if len(packages) > PACKAGES_AT_MOST:
         raise BadRequest(f"{len(packages)} packages are too many.", f"Ask for at most {PACKAGES_AT_MOST}.")
     wanted = [_requirement(text) for text in packages]
@@ -106,6 +108,8 @@ def checked_packages(packages: Sequence[str], *, ipykernel: bool) -> tuple[str, 
 
 
 def _requirement(text: str) -> Requirement:
+    from packaging.requirements import InvalidRequirement, Requirement
+
     fix = "Write a name and, where you need one, a version, such as pandas or pandas>=2."
     try:
         requirement = Requirement(text[:_REQUIREMENT_AT_MOST])

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import atexit
 import logging
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.utils import url_path_join
@@ -52,7 +52,7 @@ class Linked:
     catalogue: CatalogueBeside
 
 
-_linked: WeakKeyDictionary[ServerApp, Linked] = WeakKeyDictionary()
+_linked: weakref.WeakKeyDictionary[ServerApp, Linked] = weakref.WeakKeyDictionary()
 
 
 def _link_jupyter_server_extension(app: ServerApp) -> None:
@@ -108,6 +108,7 @@ def _load(app: ServerApp) -> None:
     kernel_specs = (url_path_join(app.base_url, "api", "kernelspecs"), KernelSpecs)
     app.web_app.add_handlers(".*$", [kernel_specs, *routes(app.base_url)])  # type: ignore[no-untyped-call]  # tornado's
     atexit.register(services.jobs.close)
+    weakref.finalize(app, linked.catalogue.rest)
 
 
 def _services(linked: Linked, contents_manager: object, announcer: Announcer) -> Services:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +25,17 @@ _SCHEMA_FILE = Path(__file__).with_name("environments.yaml")
 
 
 class Announcer:
-    """Says what changed since it said something last."""
+    """Says what changed since it said something last. It does not keep a server alive that has ended."""
 
     def __init__(self, events: EventLogger, loop: asyncio.AbstractEventLoop) -> None:
         events.register_event_schema(_SCHEMA_FILE)
-        self._events = events
+        self._events = weakref.ref(events)
         self._loop = loop
         self._told: tuple[Environment, ...] = ()
 
     def has_listeners(self) -> bool:
         """Whether a client listens to the server's events."""
-        listeners = getattr(self._events, "_modified_listeners", {}).get(SCHEMA, ())
+        listeners = getattr(self._events(), "_modified_listeners", {}).get(SCHEMA, ())
         return any(isinstance(getattr(one, "__self__", None), SubscribeWebsocket) for one in listeners)
 
     def changed(self, snapshot: Snapshot) -> None:
@@ -46,7 +47,8 @@ class Announcer:
         changed, removed = _differences(before, snapshot.environments)
         told = {"changed": changed[:IDS_AT_MOST], "removed": removed[:IDS_AT_MOST], "complete": snapshot.complete}
         more = max(len(changed), len(removed)) > IDS_AT_MOST
-        self._events.emit(schema_id=SCHEMA, data={**told, "more": more})
+        if events := self._events():
+            events.emit(schema_id=SCHEMA, data={**told, "more": more})
 
 
 def _differences(before: tuple[Environment, ...], now: tuple[Environment, ...]) -> tuple[list[str], list[str]]:

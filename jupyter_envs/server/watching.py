@@ -51,7 +51,7 @@ class Watcher:
         self._catalogue = catalogue
         self._jobs = jobs
         self._has_listeners = has_listeners
-        self._pace = pace or Pace()
+        self.pace = pace or Pace()
         self._asked = -math.inf
         self._streams = 0
         self._is_watching = False
@@ -62,7 +62,7 @@ class Watcher:
     @property
     def is_connected(self) -> bool:
         """Whether anybody would see what is new."""
-        return self._streams > 0 or time.monotonic() - self._asked < self._pace.gone or self._has_listeners()
+        return self._streams > 0 or time.monotonic() - self._asked < self.pace.gone or self._has_listeners()
 
     def asked(self) -> None:
         """A client asked for something: look, if nobody was there before, and go on looking."""
@@ -91,14 +91,14 @@ class Watcher:
             snapshot = looked.result()
             if self._is_walk_due(snapshot):
                 self._begin_walk(snapshot)
-        pause = self._pace.far_look if self._catalogue.is_far else self._pace.look
-        asyncio.get_running_loop().call_later(max(pause, self._pace.rest * took), self._go_on)
+        pause = self.pace.far_look if self._catalogue.is_far else self.pace.look
+        asyncio.get_running_loop().call_later(max(pause, self.pace.rest * took), self._go_on)
 
     def _go_on(self) -> None:
         if self.is_connected:
             self._look()
         elif self._is_at_work():
-            asyncio.get_running_loop().call_later(self._pace.look, self._go_on)
+            asyncio.get_running_loop().call_later(self.pace.look, self._go_on)
         else:
             self._is_watching = False
             start(self._catalogue.rest, "jupyter-envs rest")
@@ -113,13 +113,13 @@ class Watcher:
 
     def _is_walk_due(self, snapshot: Snapshot) -> bool:
         """By two clocks: that of the machine jumps, and that of this process knows nothing of other processes."""
-        if time.monotonic() - self._walked < self._pace.walk:
+        if time.monotonic() - self._walked < self.pace.walk:
             return False
         if not snapshot.complete or snapshot.scanned is None:
             return True
         is_quiet = snapshot.environments is self._known_at_walk
         age = abs((datetime.now(UTC) - snapshot.scanned).total_seconds())
-        return age > (self._pace.quiet_walk if is_quiet else self._pace.walk)
+        return age > (self.pace.quiet_walk if is_quiet else self.pace.walk)
 
     def _begin_walk(self, snapshot: Snapshot) -> None:
         with suppress(Busy):  # the next look tries again

@@ -11,10 +11,11 @@ import pytest
 from jupyter_server.auth import Authorizer
 from pytest_jupyter.jupyter_server import *  # noqa: F403 -- its fixtures and hooks, for these tests only
 
+from jupyter_envs import server
 from jupyter_envs.host import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tornado.httpclient import HTTPResponse
@@ -68,6 +69,14 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The home of a test is empty; interpreters and caches are still the machine's."""
     monkeypatch.setenv("PYENV_ROOT", str(REAL.expand(REAL.variable("PYENV_ROOT") or "~/.pyenv")))
     monkeypatch.setenv("UV_CACHE_DIR", str(REAL.expand(REAL.variable("UV_CACHE_DIR") or "~/.cache/uv")))
+
+
+@pytest.fixture(autouse=True)
+def nobody_left() -> Iterator[None]:
+    """What looks for a test's servers ends with the test."""
+    yield
+    for linked in list(server._linked.values()):
+        linked.catalogue.rest()
 
 
 @pytest.fixture
