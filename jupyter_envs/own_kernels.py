@@ -111,10 +111,10 @@ def _understood(unknown: OwnSpec, content: object, reading: Reading) -> OwnSpec:
     told: dict[object, object] = metadata if isinstance(metadata, dict) else {}
     debugger, encryption = told.get("debugger"), told.get("supported_encryption")
     display_name = content.get("display_name")
-    titled = isinstance(display_name, str) and display_name.strip()
+    title = display_name if isinstance(display_name, str) and display_name.strip() else unknown.name
     return replace(
         unknown,
-        display_name=naming.shown(display_name) if titled else unknown.name,
+        display_name=naming.shown(title),
         language=naming.shown(language) if isinstance(language, str) else "",
         program=_program(_filled("".join(argv[:1]), known), reading),
         arguments=tuple(argv[1:]),

@@ -45,7 +45,7 @@ def table(environments: Sequence[Environment], host: Host, *, long: bool = False
     if not environments:
         return
     environments = sorted(environments, key=lambda one: (one.bare, one.name))
-    width = _width(host)
+    width = width_of(host)
     rows = [("NAME", "MANAGER", "PYTHON", "STATE", "PROJECT"), *(_row(one, host) for one in environments)]
     widths = _widths(rows, width)
     yield _line(rows[0], widths)
@@ -55,10 +55,10 @@ def table(environments: Sequence[Environment], host: Host, *, long: bool = False
             yield f"    {environment.id}"
             yield f"    {naming.shown_path(str(environment.prefix))}"
         for problem in environment.problems:
-            yield from _wrapped(str(problem), width)
+            yield from wrapped(str(problem), width)
     kernels = sum(environment.kernel for environment in environments)
     yield ""
-    yield f"{_count(len(environments), 'environment')}, {_count(kernels, 'kernel')} in Jupyter."
+    yield f"{count(len(environments), 'environment')}, {count(kernels, 'kernel')} in Jupyter."
 
 
 def details(environment: Environment, host: Host) -> Iterator[str]:
@@ -84,7 +84,7 @@ def details(environment: Environment, host: Host) -> Iterator[str]:
         if value:
             yield f"{name + ':':<15}{value}"
     for problem in environment.problems:
-        yield from _wrapped(str(problem), _width(host), indent="")
+        yield from wrapped(str(problem), width_of(host), indent="")
 
 
 def resolution(found: Resolution, host: Host) -> Iterator[str]:
@@ -96,7 +96,7 @@ def resolution(found: Resolution, host: Host) -> Iterator[str]:
     yield f"  {naming.shown_path(str(environment.prefix))}"
     yield f"  because of {short(found.project, host)}: {naming.shown_path(found.reason)}"
     for problem in environment.problems:
-        yield from _wrapped(str(problem), _width(host))
+        yield from wrapped(str(problem), width_of(host))
 
 
 def interpreters(found: Sequence[Interpreter], host: Host) -> Iterator[str]:
@@ -133,7 +133,7 @@ def age(moment: datetime | None) -> str | None:
     seconds = (now() - moment).total_seconds() if moment else 0
     for length, noun in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= length:
-            return f"{_count(int(seconds // length), noun)} ago"
+            return f"{count(int(seconds // length), noun)} ago"
     return None
 
 
@@ -143,7 +143,7 @@ def now() -> datetime:
 
 
 class Bar:
-    """One line on standard error that says how far a walk has come; silent where that is not a terminal.
+    """One line on standard error that says how far a walk or other work has come; silent where that is no terminal.
 
     While it stands, Ctrl-C is noted instead of raised.
     """
@@ -171,13 +171,16 @@ class Bar:
 
     def show(self, progress: Progress) -> None:
         """Draws the line again, at most ten times a second."""
+        seen = f"{count(progress.folders, 'folder')}, {count(progress.environments, 'environment')}"
+        self.draw(f"Looking: {seen}; {naming.shown_path(progress.where)}")
+
+    def draw(self, text: str) -> None:
+        """Draws any line in its place, as often."""
         now = time.monotonic()
         if not self._shows or now - self._last < REDRAW_AFTER:
             return
         self._last = now
-        seen = f"{_count(progress.folders, 'folder')}, {_count(progress.environments, 'environment')}"
-        text = f"Looking: {seen}; {naming.shown_path(progress.where)}"
-        sys.stderr.write("\r\x1b[K" + _cut(text.encode("utf-8", "replace").decode(), _width(self._host) - 1))
+        sys.stderr.write("\r\x1b[K" + _cut(text.encode("utf-8", "replace").decode(), width_of(self._host) - 1))
         sys.stderr.flush()
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
@@ -205,7 +208,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return GAP.join([*cells, _cut_left(row[4], widths[4])]).rstrip()
 
 
-def _wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
+def wrapped(text: str, width: int, indent: str = "    ") -> list[str]:
     """A problem below its row; commands and paths in it are never broken."""
     return textwrap.wrap(
         naming.shown_path(text),
@@ -245,11 +248,13 @@ def _cut_left(text: str, width: int) -> str:
     return _cut(text[::-1], width)[::-1]
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things, as `1 folder` or `2 folders`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _width(host: Host) -> int:
+def width_of(host: Host) -> int:
+    """How many columns the terminal has."""
     given = host.variable("COLUMNS") or ""
     if given.isdecimal() and int(given) > 0:
         return int(given)

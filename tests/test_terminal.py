@@ -217,7 +217,7 @@ def test_the_home_is_shown_as_a_tilde(host: Host) -> None:
 
 @pytest.mark.parametrize("columns", ["0", "²", "-1", "x", ""])
 def test_without_a_width_it_is_80(host: Host, columns: str) -> None:
-    assert terminal._width(replace(host, variables={"COLUMNS": columns})) == 80
+    assert terminal.width_of(replace(host, variables={"COLUMNS": columns})) == 80
 
 
 class Screen(io.StringIO):

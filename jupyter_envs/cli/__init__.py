@@ -93,6 +93,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_mark(commands.add_parser("hide", help="do not offer an environment; it still starts by its name"), "hide")
     pythons = commands.add_parser("pythons", help="list the interpreters that environments can be made with")
     _finish(pythons, "looking", "pythons")
+    doctor = commands.add_parser("doctor", help="tell what is not as it should be, and mend what can be mended")
+    doctor.add_argument("--fix", action="store_true", help="offer to mend what can be, one by one")
+    _finish(doctor, "doctoring", "doctor")
     return parser
 
 

@@ -1,0 +1,119 @@
+"""The command `doctor`: what is not as it should be, how much room environments take, and mending after asking."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from jupyter_envs import disk_usage
+from jupyter_envs import doctor as examining
+from jupyter_envs.cli import WrongUsage, listing, report
+from jupyter_envs.cli.saying import print_json, say
+from jupyter_envs.errors import EnvsError, ProblemCode
+from jupyter_envs.finder import Finder
+from jupyter_envs.terminal import Bar, count
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from jupyter_envs.disk_usage import Sizes
+    from jupyter_envs.doctor import Finding
+    from jupyter_envs.host import Host
+    from jupyter_envs.snapshot import Snapshot
+
+_YES = frozenset({"y", "yes"})
+
+
+def doctor(arguments: argparse.Namespace, host: Host) -> int:
+    """What is wrong; the exit status is 1 while anything is."""
+    if arguments.fix and arguments.json:
+        raise WrongUsage("--fix asks before each change, so it cannot be combined with --json")
+    if arguments.fix and not (sys.stdin and sys.stdin.isatty()):
+        raise WrongUsage("--fix asks before each change, so it needs a terminal")
+    settings, problems = host.settings()
+    finder = Finder(host, settings)
+    snapshot = listing.snapshot_of(finder)
+    findings = examining.examine(finder, snapshot, problems)
+    mended = 0
+    if arguments.json:
+        print_json(_as_json(findings, _sizes(snapshot, host), snapshot))
+    else:
+        sizes = None if arguments.fix else _sizes(snapshot, host)
+        for line in report.lines(findings, sizes, snapshot, host):
+            print(line)
+    if arguments.fix:
+        mended = _mend(findings)
+    return 1 if sum(not finding.note for finding in findings) > mended else 0
+
+
+def _sizes(snapshot: Snapshot, host: Host) -> Sizes:
+    """The room of each environment that is one and can be looked at."""
+    prefixes = [
+        one.prefix
+        for one in snapshot.environments
+        if not one.bare and all(problem.code is not ProblemCode.UNREACHABLE for problem in one.problems)
+    ]
+    with Bar(host) as bar:
+
+        def progress(number: int, prefix: Path) -> None:
+            bar.draw(f"Adding up sizes: {number} of {count(len(prefixes), 'environment')}; {prefix}")
+
+        return disk_usage.measure(prefixes, progress, bar.was_interrupted)
+
+
+def _as_json(findings: Sequence[Finding], sizes: Sizes, snapshot: Snapshot) -> dict[str, object]:
+    known = {one.prefix: one for one in snapshot.environments}
+    environments = [
+        {"id": known[each.prefix].id, "prefix": str(each.prefix), "size": each.size, "freed": each.freed}
+        for each in sizes.environments
+    ]
+    return {
+        "version": 1,
+        "ok": all(finding.note for finding in findings),
+        "findings": [finding.as_json() for finding in findings],
+        "sizes": {"total": sizes.total, "complete": sizes.complete, "environments": environments},
+    }
+
+
+def _mend(findings: Sequence[Finding]) -> int:
+    """Asks for each thing that can be mended, and mends it on a yes; how many were."""
+    mended, asked = 0, [finding for finding in findings if finding.mend is not None]
+    try:
+        for finding in asked:
+            mended += _agreed(finding) and _act(finding)
+    except (EOFError, KeyboardInterrupt):
+        say("")
+        say("Stopped.")
+    if not asked:
+        say("Nothing here can be mended by this program.")
+    elif mended:
+        say("")
+        say(f"{count(mended, 'thing')} mended. See what is left with: jupyter envs doctor")
+    else:
+        say("")
+        say("Nothing was changed.")
+    return mended
+
+
+def _agreed(finding: Finding) -> bool:
+    """Whether the person says yes to it; raises EOFError where nobody answers any more."""
+    say("")
+    say(f"{finding.subject}: {finding.message}")
+    sys.stderr.write(f"{finding.mend.question if finding.mend else ''} [y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise EOFError
+    return answer.strip().lower() in _YES
+
+
+def _act(finding: Finding) -> bool:
+    try:
+        done = finding.mend.act() if finding.mend else ""
+    except EnvsError as error:
+        say(f"jupyter-envs: {error}")
+        return False
+    say(done)
+    return True

@@ -1,0 +1,166 @@
+"""Everything that is not as it should be, as data: each with its cause, what to do, and what can be mended here.
+
+It looks at what a listing found, at kernel specs of any origin, and at files of ours; it changes nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import mending, naming, own_kernels, pins, stale_specs
+from jupyter_envs.environment import State
+from jupyter_envs.errors import ProblemCode
+from jupyter_envs.looks import Looks
+from jupyter_envs.managers.base import Scene, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.errors import Problem
+    from jupyter_envs.finder import Finder
+    from jupyter_envs.mending import Mend
+    from jupyter_envs.snapshot import Snapshot
+    from jupyter_envs.stale_specs import StaleSpec
+
+STALE_SPEC, DAMAGED_SPEC, OWN_KERNEL = "stale-kernel-spec", "damaged-kernel-spec", "own-kernel"
+DAMAGED_PINS, NO_INDEX = "damaged-pins", "index-unusable"
+_SOUND = frozenset({ProblemCode.NO_IPYKERNEL, ProblemCode.UNREACHABLE})
+"""What a listing tells of an environment and is nothing wrong with it: no ipykernel; a mount is told of once."""
+_NOTES = frozenset({ProblemCode.MOVED, ProblemCode.PROJECT_RENAMED})
+"""What is good to know and keeps nothing from working."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing: what it is about, what happened and what to do. A `note` is good to know, and nothing wrong."""
+
+    code: str
+    subject: str
+    message: str
+    fix: str
+    mend: Mend | None = None
+    note: bool = False
+    prefix: Path | None = None
+    """The environment that it is about."""
+
+    def as_json(self) -> dict[str, object]:
+        """The finding as `doctor --json` tells it."""
+        return {
+            "code": self.code,
+            "subject": self.subject,
+            "message": self.message,
+            "fix": self.fix,
+            "mendable": self.mend is not None,
+            "note": self.note,
+            "prefix": None if self.prefix is None else str(self.prefix),
+        }
+
+
+def examine(finder: Finder, snapshot: Snapshot, settings_problems: Sequence[Problem] = ()) -> list[Finding]:
+    """All findings: environments in the order of the listing, kernel specs, places, settings and files."""
+    scene = Scene(finder.host, mounts=finder.memory.mounts())
+    damaged = list(_pins(scene))
+    told = {finding.message for finding in damaged}
+    seen = {os.path.realpath(folder / "kernels") for folder in finder.host.jupyter_data_folders()}
+    found = [one for environment in snapshot.environments for one in _environment(environment, finder, scene)]
+    found = [one for one in found if one.code != OWN_KERNEL or _folder_of(one) not in seen]
+    found += [_stale(spec, scene) for spec in stale_specs.find(scene)]
+    found += [_place(problem, snapshot) for problem in snapshot.problems if problem.message not in told]
+    found += [_mount(point) for point in snapshot.unreachable]
+    found += [Finding(problem.code, "Settings", problem.message, problem.fix) for problem in settings_problems]
+    return [*found, *damaged, *_index(finder)]
+
+
+def _folder_of(finding: Finding) -> str:
+    return os.path.realpath(os.path.join(str(finding.prefix), own_kernels.FOLDER))
+
+
+def _environment(environment: Environment, finder: Finder, scene: Scene) -> Iterator[Finding]:
+    about = functools.partial(Finding, subject=environment.display_name, prefix=environment.prefix)
+    for problem in environment.problems:
+        if problem.code is ProblemCode.FOREIGN:
+            mend, own = _permission(environment, finder)
+            yield about(problem.code, message=problem.message, fix=problem.fix, mend=mend, note=not own)
+        elif problem.code not in _SOUND:
+            yield about(problem.code, message=problem.message, fix=problem.fix, note=problem.code in _NOTES)
+    if environment.state in {State.READY, State.NEEDS_IPYKERNEL} and not scene.is_away(environment.prefix):
+        yield from _own_kernels(environment, finder)
+
+
+def _permission(environment: Environment, finder: Finder) -> tuple[Mend | None, bool]:
+    """What takes everybody's permission away, where that is why an environment is not trusted, and whether it is."""
+    facts = finder.memory.facts(environment.prefix, Looks(), bare=environment.bare)
+    distrust = facts.distrust if facts else None
+    if distrust is None or not distrust.world_writable or finder.host.uid is None:
+        return None, False
+    return mending.take_write(Path(distrust.path), finder.host.uid), True
+
+
+def _own_kernels(environment: Environment, finder: Finder) -> Iterator[Finding]:
+    """Kernel specs that an environment holds and that must not start."""
+    if not os.path.isdir(os.path.join(environment.prefix, own_kernels.FOLDER)):
+        return
+    facts = finder.memory.facts(environment.prefix, Looks(), bare=environment.bare)
+    for spec in facts.kernels if facts else ():
+        if spec.fault:
+            message = f"Its own kernel '{spec.name}' is not offered. {spec.fault}"
+            fix = f"Mend or remove {naming.shown_path(spec.file)}."
+            yield Finding(OWN_KERNEL, environment.display_name, message, fix, prefix=environment.prefix)
+
+
+def _stale(spec: StaleSpec, scene: Scene) -> Finding:
+    file, program = naming.shown_path(str(spec.file)), spec.program
+    what = f"{file} could not be understood"
+    if program is not None:
+        what = f"{file} starts {naming.shown_path(str(program))}, which is gone"
+    mend = None
+    fix = "Ask who looks after this machine to remove it."
+    if os.access(spec.folder.parent, os.W_OK):
+        folder = scene.host.own_state_folder() / mending.REMOVED
+        mend = mending.set_aside(spec.folder, folder, still=spec.is_still_so)
+        fix = "Set it aside with: jupyter envs doctor --fix"
+    code = DAMAGED_SPEC if program is None else STALE_SPEC
+    return Finding(code, naming.shown(spec.name), f"{what}.", fix, mend)
+
+
+def _place(problem: Problem, snapshot: Snapshot) -> Finding:
+    """A place where something was looked for. What a walk that came to its end could not read is somebody else's."""
+    note = problem.code is ProblemCode.WALK_INCOMPLETE and snapshot.complete
+    return Finding(problem.code, "Looking for environments", problem.message, problem.fix, note=note)
+
+
+def _mount(point: str) -> Finding:
+    shown = naming.shown_path(point)
+    message = f"The disk at {shown} does not answer; what is listed from there is what was known before."
+    return Finding(
+        ProblemCode.UNREACHABLE, shown, message, f"Wait until it does, or unmount it: umount {quoted(point)}"
+    )
+
+
+def _pins(scene: Scene) -> Iterator[Finding]:
+    problem, path = pins.read(scene).problem, pins.file_of(scene.host)
+    if problem is None:
+        return
+
+    def still() -> bool:
+        return pins.read(Scene(scene.host)).problem == problem
+
+    mend = mending.set_aside(path, scene.host.own_state_folder() / "damaged", still=still)
+    fix = "Set it aside with: jupyter envs doctor --fix"
+    yield Finding(DAMAGED_PINS, pins.FILE, problem.message, fix, mend)
+
+
+def _index(finder: Finder) -> Iterator[Finding]:
+    """Where nothing can be remembered, every listing takes its time; a damaged index was replaced by looking."""
+    if finder.index().load() is not None:
+        return
+    folder, uid = finder.host.own_cache_folder(), finder.host.uid
+    mend = mending.take_write(folder, uid) if uid is not None else None
+    message = f"What is found cannot be remembered in {naming.shown_path(str(folder))}, so each listing looks anew."
+    fix = "Make it a folder of your own that only you can write to."
+    yield Finding(NO_INDEX, "Index", message, fix, mend, note=mend is None)
