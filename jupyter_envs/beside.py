@@ -76,7 +76,7 @@ class CatalogueBeside(Catalogue):
         snapshot = await super().fresh(at_most)
         if snapshot is not _NOTHING:
             return snapshot
-        ends = [self.look(), asyncio.wrap_future(self._first)]
+        ends: list[asyncio.Future[Any]] = [self.look(), asyncio.wrap_future(self._first)]
         await asyncio.wait(ends, timeout=_FIRST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         return self._snapshot
 
@@ -178,7 +178,7 @@ class _Link:
                     self._take(line)
         finally:
             self.has_ended = True
-            self._child.status()
+            self.end()
 
     def _take(self, line: bytes) -> None:
         if not line.startswith(b"{"):  # the words of a Python that fails

@@ -49,7 +49,7 @@ def finder_of(told: Mapping[str, Any]) -> Finder:
     """What `described` told."""
     host = {name: Path(value) if name in _PATHS else value for name, value in told["host"].items()}
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in told["settings"].items()}
-    return Finder(Host(**host), Settings(**settings))
+    return Finder(Host(**host), Settings(**settings))  # type: ignore[arg-type]  # they were described by ourselves
 
 
 class Looker:
@@ -60,7 +60,8 @@ class Looker:
         self._catalogue.on_change = self._tell
         self._say = say
         self._telling = threading.Lock()
-        self._told: Snapshot | None = None
+        self._head: dict[str, object] = {}
+        self._environments: object = None
         self._revisions: dict[Path, str] = {}
         self._cancelled: set[int] = set()
 
@@ -82,12 +83,17 @@ class Looker:
         if order["do"] == "rescan":
             self._rescan(order["number"])
         elif order["do"] == "add":
-            environment = self._catalogue.finder.inspect(Path(order["prefix"]), order["found_by"])
-            if environment is not None:
-                self._catalogue.add(environment)
+            self._add(Path(order["prefix"]), order["found_by"])
         else:
             self._catalogue.refresh()
         self._tell()
+
+    def _add(self, prefix: Path, found_by: str) -> None:
+        environment = self._catalogue.finder.inspect(prefix, found_by)
+        if environment is None:  # it is gone already
+            self._catalogue.refresh()
+        else:
+            self._catalogue.add(environment)
 
     def _rescan(self, number: int) -> None:
         def progress(so_far: Progress) -> None:
@@ -102,12 +108,12 @@ class Looker:
     def _tell(self, _: object = None) -> None:
         """What is known now, as far as it differs from what was told before."""
         with self._telling:
-            snapshot, told = self._catalogue.snapshot, self._told
-            if snapshot is told:
-                return
-            self._told = snapshot
+            snapshot = self._catalogue.snapshot
             head = replace(snapshot, environments=()).as_json()
-            same = told is not None and snapshot.environments is told.environments
+            same = snapshot.environments is self._environments
+            if same and head == self._head:
+                return
+            self._head, self._environments = head, snapshot.environments
             self._say({"snapshot": head, **({} if same else {"prefixes": list(self._tell_each(snapshot))})})
 
     def _tell_each(self, snapshot: Snapshot) -> Iterable[str]:

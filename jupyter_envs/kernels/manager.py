@@ -109,7 +109,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         return theirs, packing.unpacked(self._encoded[2])
 
     def _encode(self, theirs: dict[str, Any]) -> bytes:
-        """One by one, so that the interpreter can change threads between two; packed, it takes a tenth of the memory."""
+        """One by one, so that the interpreter can change threads between two."""
         members = (json.dumps({name: model})[1:-1] for name, model in self._models() if name not in theirs)
         return packing.packed(members)
 

@@ -100,7 +100,7 @@ def _load(app: ServerApp) -> None:
     if not linked.settings.enabled:
         app.web_app.add_handlers(".*$", switched_off(app.base_url))  # type: ignore[no-untyped-call]  # tornado's
         return
-    announcer = Announcer(app.event_logger, app.io_loop.asyncio_loop)  # type: ignore[attr-defined]  # tornado's only loop
+    announcer = Announcer(app.event_logger, app.io_loop.asyncio_loop)  # type: ignore[arg-type, attr-defined]  # they are there
     services = _services(linked, app.web_app.settings["contents_manager"], announcer)
     linked.catalogue.on_change = announcer.changed
     linked.catalogue.on_asked = services.watcher.asked

@@ -1,4 +1,4 @@
-"""`GET /api/kernelspecs` as jupyter_server answers it, without making a text of a thousand kernels in the event loop."""
+"""`GET /api/kernelspecs` as jupyter_server answers it, with no text of a thousand kernels made in the event loop."""
 
 from __future__ import annotations
 

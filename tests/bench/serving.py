@@ -45,7 +45,7 @@ class Server:
         """What an address answers."""
         data = None if body is None else json.dumps(body).encode()
         address = f"http://127.0.0.1:{self.port}/{path}"
-        request = urllib.request.Request(address, data, {"Authorization": f"token {TOKEN}"})  # noqa: S310 -- loopback
+        request = urllib.request.Request(address, data, {"Authorization": f"token {TOKEN}"})
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- loopback
             return json.load(answer)
 
