@@ -78,7 +78,8 @@ def read(reading: Reading, trust: Trust) -> Iterator[OwnSpec]:
         if not os.path.lexists(os.path.join(folder, FILE)):
             continue
         spec = _read(_cleaned(name), folder, reading, trust)
-        if not _is_its_ipykernel(spec, reading):
+        own = spec.name in _NATIVE and spec.fault is not None  # nobody starts it by that: it is offered as a whole
+        if not own and not _is_its_ipykernel(spec, reading):
             yield spec
 
 

@@ -66,9 +66,8 @@ def details(environment: Environment, host: Host) -> Iterator[str]:
     projects = ", ".join(short(project, host) for project in environment.projects) or "none known"
     rows = {
         "Name": environment.display_name,
-        "Kernel": f"{environment.kernel_name} ({'offered' if environment.kernel else 'not offered'})"
-        if environment.kernel_name
-        else "never",
+        "Kernel": f"{environment.kernel_name} ({_offered(environment)})" if environment.kernel_name else "never",
+        "Other kernels": ", ".join(f"{environment.id}.{kernel.name}" for kernel in environment.kernels),
         "State": STATES[environment.state],
         "Python": f"{environment.version or 'unknown'} ({environment.implementation or 'unknown'})",
         "ipykernel": environment.ipykernel or "none",
@@ -185,6 +184,11 @@ class Bar:
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         self._interrupted = True
+
+
+def _offered(environment: Environment) -> str:
+    said = "pinned, " if environment.pinned else "hidden, " if environment.hidden else ""
+    return said + ("offered" if environment.kernel else "not offered")
 
 
 def _row(environment: Environment, host: Host) -> tuple[str, ...]:

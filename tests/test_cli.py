@@ -269,7 +269,15 @@ def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) 
 
 
 def test_help_and_version_are_0(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["--help"], ["list", "--help"], ["show", "--help"], ["which", "-h"], ["pythons", "-h"]):
+    for words in (
+        ["--help"],
+        ["list", "--help"],
+        ["show", "--help"],
+        ["which", "-h"],
+        ["pythons", "-h"],
+        ["pin", "-h"],
+        ["doctor", "-h"],
+    ):
         with pytest.raises(SystemExit) as caught:
             run(*words)
         assert caught.value.code == 0
@@ -285,6 +293,11 @@ WORDS = st.sampled_from(
         "show",
         "which",
         "pythons",
+        "pin",
+        "hide",
+        "doctor",
+        "--off",
+        "--fix",
         "--json",
         "--long",
         "--manager",

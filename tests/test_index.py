@@ -153,7 +153,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-20]),
     "one bit": lambda path: path.write_bytes(path.read_bytes().replace(b'"venv"', b'"vemv"')),
     "another version": lambda path: path.write_bytes(path.read_bytes().replace(b'"by": "', b'"by": "9', 1)),
-    "another format": lambda path: path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 9', 1)),
+    "another format": lambda path: path.write_bytes(path.read_bytes().replace(b'"format": ', b'"format": 9', 1)),
     "no object": lambda path: path.write_bytes(b"[]\n\n\n"),
     "binary": lambda path: path.write_bytes(os.urandom(4096)),
     "deep": lambda path: path.write_bytes(b"[" * 100_000),

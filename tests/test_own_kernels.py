@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jupyter_envs import own_kernels, pins
 from jupyter_envs.environment import OwnKernel, State
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 AS_ROOT = pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
 
+FIELDS = ["argv", "env", "metadata", "display_name", "language", "interrupt_mode", "debugger", "supported_encryption"]
 IPYKERNEL = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 
@@ -182,6 +185,25 @@ def test_names_are_made_ones_that_jupyter_accepts_and_never_the_same(shop: Path,
     assert "Fine-1.0_x" in names
     assert len(names) == 5
     assert all(own_kernels._NAME.fullmatch(name) for name in names)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(FIELDS) | st.text(), inner),
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_json_is_judged_and_never_fails(shop: Path, home: Path, content: object) -> None:
+    add(shop, "any", {"argv": ["R"], **content} if isinstance(content, dict) else content)
+    for one in found(shop, home).values():
+        assert one.fault is not None or all(isinstance(word, str) for word in one.words("x"))
+        json.dumps(one.variables({}))
+
+
+def test_a_damaged_spec_under_pythons_own_name_is_no_other_kernel(shop: Path, home: Path) -> None:
+    add(shop, "python3", "{")
+    assert found(shop, home) == {}
 
 
 def test_a_fifo_a_folder_and_a_circle_are_not_waited_for(shop: Path, home: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_envs import naming, terminal
-from jupyter_envs.environment import Environment, Interpreter, State
+from jupyter_envs.environment import Environment, Interpreter, OwnKernel, State
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.projects import Resolution
 from jupyter_envs.snapshot import Progress
@@ -152,6 +152,15 @@ def test_details_tell_everything_on_lines_of_their_own(narrow: Host) -> None:
         "Found by:      test",
         "Also known as: ~/alias",
     ]
+
+
+def test_details_name_other_kernels_and_what_a_person_said(narrow: Host) -> None:
+    one = make(narrow, pinned=True, kernels=(OwnKernel("ir", "R (shop)", "R"),))
+    lines = list(terminal.details(one, narrow))
+    assert "Kernel:        shop-1a2b3c4d (pinned, offered)" in lines
+    assert "Other kernels: shop-1a2b3c4d.ir" in lines
+    hidden = make(narrow, hidden=True, kernel=False)
+    assert "Kernel:        shop-1a2b3c4d (hidden, not offered)" in terminal.details(hidden, narrow)
 
 
 def test_details_of_what_is_unknown_say_so(narrow: Host) -> None:
