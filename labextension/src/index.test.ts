@@ -6,6 +6,7 @@ import type { Widget } from '@lumino/widgets';
 import { nullTranslator } from '@jupyterlab/translation';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { PAUSE, SCHEMA } from './changes';
 import { iconOf } from './icons';
 import plugin, { IEnvironments } from './index';
 import { environment, job } from './testing/samples';
@@ -38,6 +39,7 @@ class Application {
   /** Never, unless a test says when. */
   restored = new Promise<void>(() => undefined);
   readonly pathChanged = new Signal<this, void>(this);
+  readonly events = new Signal<this, { schema_id: string }>(this);
   readonly refreshSpecs = vi.fn(() => {
     this.known = this.served;
     return Promise.resolve();
@@ -80,7 +82,8 @@ class Application {
         driveName: (path: string) => (path.startsWith('X:') ? 'X' : ''),
         localPath: (path: string) => path
       },
-      kernelspecs: this.kernelspecs
+      kernelspecs: this.kernelspecs,
+      events: { stream: this.events }
     };
   }
 
@@ -126,6 +129,26 @@ describe('the plugin', () => {
     expect(palette.addItem).toHaveBeenCalledTimes(3);
     await new Promise(resolve => setTimeout(resolve, 5));
     expect(app.asked).toEqual([]);
+  });
+
+  it('asks for the kernels again when the server says that something changed', async () => {
+    const app = new Application();
+    activate(app);
+    app.events.emit({ schema_id: SCHEMA });
+    await until(() => {
+      expect(app.refreshSpecs).toHaveBeenCalledOnce();
+    });
+    const shown = vi.spyOn(app.panel!, 'isVisible', 'get');
+    shown.mockReturnValue(true);
+    app.events.emit({ schema_id: SCHEMA });
+    await until(() => {
+      expect(app.refreshSpecs).toHaveBeenCalledTimes(2);
+    });
+    expect(app.asked).toEqual(['environments']);
+    app.panel!.dispose();
+    app.events.emit({ schema_id: SCHEMA });
+    await new Promise(resolve => setTimeout(resolve, 2 * PAUSE));
+    expect(app.refreshSpecs).toHaveBeenCalledTimes(2);
   });
 
   it('asks for the kernels again when the first walk has ended', async () => {

@@ -9,6 +9,7 @@ import { ITranslator } from '@jupyterlab/translation';
 
 import { actionsOf } from './actions';
 import { EnvironmentsApi } from './api';
+import { Changes } from './changes';
 import { CommandIDs, addCommands } from './commands';
 import { EnvironmentsWidget } from './components/widget';
 import { afterFirstWalk } from './firstWalk';
@@ -60,6 +61,15 @@ function activate(
   browser.model.pathChanged.connect(followFolder);
   followFolder();
   model.created.connect(() => void refreshKernels(app));
+  const changes = new Changes(serviceManager.events.stream, announced => {
+    void refreshKernels(app);
+    if (announced && panel.isVisible) {
+      void model.read();
+    }
+  });
+  panel.disposed.connect(() => {
+    changes.dispose();
+  });
   void app.restored.then(() => afterFirstWalk(api, () => refreshKernels(app)));
   return model;
 }
