@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import mending, naming, own_kernels, pins, stale_specs
-from jupyter_envs.environment import State
 from jupyter_envs.errors import ProblemCode
 from jupyter_envs.looks import Looks
 from jupyter_envs.managers.base import Scene, quoted
+from jupyter_envs.state import State
+from jupyter_envs.unreachable import is_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def examine(finder: Finder, snapshot: Snapshot, settings_problems: Sequence[Prob
     scene = Scene(finder.host, mounts=finder.memory.mounts())
     damaged = list(_pins(scene))
     told = {finding.message for finding in damaged}
-    seen = {os.path.realpath(folder / "kernels") for folder in finder.host.jupyter_data_folders()}
+    seen = {scene.real(folder / "kernels") for folder in finder.host.jupyter_data_folders()}
     found = [one for environment in snapshot.environments for one in _environment(environment, finder, scene)]
     found = [one for one in found if one.code != OWN_KERNEL or _folder_of(one) not in seen]
     found += [_stale(spec, scene) for spec in stale_specs.find(scene)]
@@ -76,11 +77,13 @@ def examine(finder: Finder, snapshot: Snapshot, settings_problems: Sequence[Prob
     return [*found, *damaged, *_index(finder)]
 
 
-def _folder_of(finding: Finding) -> str:
-    return os.path.realpath(os.path.join(str(finding.prefix), own_kernels.FOLDER))
+def _folder_of(finding: Finding) -> Path:
+    return Path(os.path.realpath(os.path.join(str(finding.prefix), own_kernels.FOLDER)))
 
 
 def _environment(environment: Environment, finder: Finder, scene: Scene) -> Iterator[Finding]:
+    if is_away(environment.prefix, scene):
+        return  # its disk is told of, and nothing can be said of it now
     about = functools.partial(Finding, subject=environment.display_name, prefix=environment.prefix)
     for problem in environment.problems:
         if problem.code is ProblemCode.FOREIGN:
@@ -88,7 +91,7 @@ def _environment(environment: Environment, finder: Finder, scene: Scene) -> Iter
             yield about(problem.code, message=problem.message, fix=problem.fix, mend=mend, note=not own)
         elif problem.code not in _SOUND:
             yield about(problem.code, message=problem.message, fix=problem.fix, note=problem.code in _NOTES)
-    if environment.state in {State.READY, State.NEEDS_IPYKERNEL} and not scene.is_away(environment.prefix):
+    if environment.state in {State.READY, State.NEEDS_IPYKERNEL}:
         yield from _own_kernels(environment, finder)
 
 

@@ -15,7 +15,7 @@ from jupyter_envs import files, looks, own_kernels, patchlevel, pyvenv, sites
 from jupyter_envs.mounts import Mounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from jupyter_envs.host import Host
@@ -102,11 +102,15 @@ class Memory:
         seen = looks.Looks()
         moved_from = None if is_bare else _moved_from(reading)
         for path in (*_looked_at(reading), *([_activate(reading)] if moved_from else [])):
-            seen.whole(path)
+            if not self._is_away(path):
+                seen.whole(path)
         distrust = self._trust.judge(reading)
-        kernels = () if distrust else tuple(own_kernels.read(reading, self._trust))
+        kernels = () if distrust else tuple(own_kernels.read(reading, self._trust, self._is_away))
         for spec in kernels:
-            seen.whole(spec.program or spec.folder)
+            if spec.away:  # looked at anew each time, until its disk answers
+                seen.seen[os.path.join(place, own_kernels.FOLDER)] = None
+            else:
+                seen.whole(spec.program or spec.folder)
         return Facts(
             reading=reading,
             bare=is_bare,
@@ -116,10 +120,14 @@ class Memory:
             dead_library=_dead_library(reading),
             moved_from=moved_from,
             owner=self._owner(place),
-            stamp=_stamp(reading),
+            stamp=_stamp([path for path in (place, *_looked_at(reading)) if not self._is_away(path)]),
             seen=seen.seen,
             kernels=kernels,
         )
+
+    def _is_away(self, path: str) -> bool:
+        """Whether a path lies on a disk that does not answer."""
+        return bool(self._mounts.network) and self._mounts.leads(path) is None
 
     def _owner(self, prefix: str) -> str | None:
         try:
@@ -138,10 +146,10 @@ def _looked_at(reading: pyvenv.Reading) -> Iterator[str]:
     yield from (os.path.join(kernels, name, own_kernels.FILE) for name in files.names(kernels))
 
 
-def _stamp(reading: pyvenv.Reading) -> str:
+def _stamp(paths: Iterable[str]) -> str:
     """What changes when the environment's files do: compared for equality only, because clocks jump."""
     parts = []
-    for path in (reading.prefix, *_looked_at(reading)):
+    for path in paths:
         try:
             status = os.lstat(path)
         except OSError:

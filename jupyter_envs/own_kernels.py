@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import files, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jupyter_envs.pyvenv import Reading
     from jupyter_envs.trust import Trust
@@ -52,6 +52,8 @@ class OwnSpec:
     debugger: bool | None = None
     encryption: tuple[str, ...] = ()
     fault: str | None = None
+    away: bool = False
+    """Whether that is because a disk does not answer: nothing was asked there."""
 
     @property
     def file(self) -> str:
@@ -68,16 +70,19 @@ class OwnSpec:
         return {**activated, **{name: Template(text).safe_substitute(activated) for name, text in self.env.items()}}
 
 
-def read(reading: Reading, trust: Trust) -> Iterator[OwnSpec]:
-    """Every kernel spec in an environment but that of its own ipykernel, by name, with what is wrong with it."""
+def read(reading: Reading, trust: Trust, is_away: Callable[[str], bool] = lambda _path: False) -> Iterator[OwnSpec]:
+    """Every kernel spec in an environment but that of its own ipykernel, by name, with what is wrong with it.
+
+    `is_away` tells of a path whether it lies on a disk that does not answer: nothing is asked there.
+    """
     if reading.windows or reading.fault is not None:
         return
     place = os.path.join(reading.prefix, FOLDER)
     for name in files.names(place)[:_AT_MOST]:
-        folder = os.path.join(place, name)
-        if not os.path.lexists(os.path.join(folder, FILE)):
+        unknown = OwnSpec(_cleaned(name), reading.prefix, os.path.join(place, name))
+        if not is_away(unknown.file) and not os.path.lexists(unknown.file):
             continue
-        spec = _read(_cleaned(name), folder, reading, trust)
+        spec = _read(unknown, reading, trust, is_away)
         own = spec.name in _NATIVE and spec.fault is not None  # nobody starts it by that: it is offered as a whole
         if not own and not _is_its_ipykernel(spec, reading):
             yield spec
@@ -91,16 +96,22 @@ def _cleaned(name: str) -> str:
     return f"{plain}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
-def _read(name: str, folder: str, reading: Reading, trust: Trust) -> OwnSpec:
-    unknown = OwnSpec(name, reading.prefix, folder)
+def _read(unknown: OwnSpec, reading: Reading, trust: Trust, is_away: Callable[[str], bool]) -> OwnSpec:
+    if is_away(unknown.file):
+        return replace(unknown, away=True, fault="Its kernel.json lies on a disk that does not answer.")
     distrust = trust.judge_path(unknown.file)
     if distrust:
         return replace(unknown, fault=_changeable(distrust.path))
     try:
         content = json.loads(files.read_text(unknown.file) or "")
-        return _judged(_understood(unknown, content, reading), trust)
+        spec = _understood(unknown, content, reading)
     except (ValueError, TypeError, RecursionError):
         return replace(unknown, fault="Its kernel.json could not be understood.")
+    paths = [word for word in spec.words("") if os.path.isabs(word)]
+    away = next(filter(is_away, paths), None)
+    if away:
+        return replace(spec, away=True, fault=f"{naming.shown_path(away)} lies on a disk that does not answer.")
+    return _judged(spec, paths, trust)
 
 
 def _understood(unknown: OwnSpec, content: object, reading: Reading) -> OwnSpec:
@@ -158,13 +169,12 @@ def _program(word: str, reading: Reading) -> str:
     return "" if not word or "/" in word else os.path.join(reading.prefix, "bin", word)
 
 
-def _judged(spec: OwnSpec, trust: Trust) -> OwnSpec:
+def _judged(spec: OwnSpec, paths: list[str], trust: Trust) -> OwnSpec:
     if not spec.program:
         return replace(spec, fault="Its kernel.json names no program by its path or by a name in the environment.")
     if not os.path.isfile(spec.program) or not os.access(spec.program, os.X_OK):
         return replace(spec, fault=f"Its program {naming.shown_path(spec.program)} is gone, or may not be run.")
-    found = (trust.judge_path(word) for word in spec.words("") if os.path.isabs(word))
-    distrust = next(filter(None, found), None)
+    distrust = next(filter(None, map(trust.judge_path, paths)), None)
     return replace(spec, fault=_changeable(distrust.path)) if distrust else spec
 
 

@@ -49,7 +49,8 @@ def find(scene: Scene) -> Iterator[StaleSpec]:
             folder = kernels / name
             if not scene.is_away(folder) and os.path.lexists(folder / FILE):
                 program = _program(folder / FILE)
-                if not _starts(program) and not (program and scene.is_away(program)):
+                away = program is not None and program.is_absolute() and scene.is_away(program)
+                if not away and not _starts(program):
                     yield StaleSpec(name, folder, program)
 
 

@@ -16,6 +16,7 @@ from jupyter_envs.finder import Finder
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.settings import Settings
 from jupyter_envs.snapshot import Rests, Snapshot
+from tests.dead_mount import dead_mount
 from tests.folders import (
     add_editable,
     link,
@@ -253,3 +254,15 @@ def test_findings_are_told_as_json(host: Host) -> None:
     assert set(told) == {"code", "subject", "message", "fix", "mendable", "note", "prefix"}
     assert (told["code"], told["mendable"], told["note"], told["prefix"]) == ("stale-kernel-spec", True, False, None)
     json.dumps(told)
+
+
+def test_a_disk_that_does_not_answer_is_not_asked(host: Host, home: Path, shop: Path) -> None:
+    (shop / "bin").chmod(0o777)
+    finder = Finder(host, Settings())
+    snapshot = finder.scan()
+    finder.index().save(snapshot)
+    add_spec(host, "far", {"argv": [str(home / "far" / "python")]})
+    shop.rename(home / "aside")
+    with dead_mount(home / "far"):
+        link(shop, home / "far" / "shop")
+        assert doctor.examine(Finder(host, Settings()), snapshot) == []

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_envs import own_kernels, pins
-from jupyter_envs.environment import OwnKernel, State
+from jupyter_envs import doctor, own_kernels, pins
+from jupyter_envs.environment import OwnKernel
 from jupyter_envs.finder import Finder
 from jupyter_envs.pins import Mark
 from jupyter_envs.settings import Settings
+from jupyter_envs.snapshot import Snapshot
+from jupyter_envs.state import State
 from jupyter_envs.trust import Trust
+from tests.dead_mount import dead_mount
 from tests.folders import link, make_environment, make_kernel_environment, read, scanned, write, write_program
 
 if TYPE_CHECKING:
@@ -311,3 +314,26 @@ def test_a_change_of_a_spec_or_its_program_is_seen_by_the_next_look(host: Host, 
 
 def _kernels(finder: Finder, walked: Any) -> list[str]:  # noqa: ANN401
     return [kernel.display_name for one in finder.refresh(walked).environments for kernel in one.kernels]
+
+
+def test_what_lies_on_a_disk_that_does_not_answer_is_not_asked(host: Host, shop: Path, home: Path) -> None:
+    place = shop / own_kernels.FOLDER
+    add(shop, "sound", spec("R"))
+    add(shop, "program", spec(str(home / "far" / "R")))
+    add(shop, "script", spec("R", str(home / "far" / "script.R")))
+    link(place / "folder", home / "far" / "folder")
+    link(place / "file" / "kernel.json", home / "far" / "kernel.json")
+    with dead_mount(home / "far"):
+        finder = Finder(host, Settings())
+        found = finder.inspect(shop)
+        assert found is not None
+        assert [one.name for one in found.kernels] == ["sound"]
+        facts = finder.memory.known(shop)
+        assert facts is not None
+        assert sorted(one.name for one in facts.kernels if one.away) == ["file", "folder", "program", "script"]
+        findings = doctor.examine(finder, Snapshot((found,)))
+        assert all("does not answer" in one.message for one in findings if one.code == doctor.OWN_KERNEL)
+    write_program(home / "far" / "R")
+    again = finder.inspect(shop)
+    assert again is not None
+    assert [one.name for one in again.kernels] == ["program", "script", "sound"]
