@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import diagnosis, naming
-from jupyter_envs.environment import Environment, OwnKernel, State
+from jupyter_envs.environment import Environment, OwnKernel
 from jupyter_envs.facts import base_version
 from jupyter_envs.pins import Pins
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_envs.errors import Problem
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +39,6 @@ _AS_TOLD = (
     "revision",
 )
 """The fields whose JSON is their value."""
-
-
-class State(StrEnum):
-    """Whether an environment can be a kernel; of several that hold, the first."""
-
-    BROKEN = "broken"
-    FOREIGN = "foreign"
-    NEEDS_IPYKERNEL = "needs-ipykernel"
-    READY = "ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +118,8 @@ class Environment:
 
     def revised(self) -> Environment:
         """The same, with the revision that all that is told of it and its files give."""
+        import hashlib  # slow to load, and not needed for a listing that is remembered
+
         told = repr([getattr(self, field.name) for field in fields(self) if field.name != "revision"])
         return replace(self, revision=hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 

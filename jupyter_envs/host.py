@@ -12,13 +12,13 @@ import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jupyter_envs import files, shellfiles
+from jupyter_envs import files
 from jupyter_envs.errors import NotFound, Problem, ProblemCode
 from jupyter_envs.mounts import Mounts
 from jupyter_envs.settings import Settings, check
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -72,6 +72,8 @@ class Host:
 
     def shell_files(self) -> list[Path]:
         """The person's shell start files, whether or not they are there."""
+        from jupyter_envs import shellfiles  # not needed for a listing that is remembered
+
         return [self.home / name for name in shellfiles.RC_FILES]
 
     def exports(self) -> dict[str, str]:
@@ -80,6 +82,8 @@ class Host:
         The files are read as text and never run, so only a plain `export NAME=value` (or fish's `set -gx NAME value`)
         counts; the last one wins. What the shell would have to compute counts as absent.
         """
+        from jupyter_envs import shellfiles  # as above
+
         return shellfiles.exports(self.home, {"HOME": str(self.home), **self.variables})
 
     def expand(self, text: str) -> Path:

@@ -10,22 +10,21 @@ Only what the quick answer needs is imported here: `jupyter envs list` is mostly
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import stat
 import sys
 import time
 import zlib
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
 
 from jupyter_envs import __version__, looks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     from jupyter_envs.host import Host
     from jupyter_envs.looks import Look
@@ -39,14 +38,18 @@ _KEPT_AT_MOST = 32
 """How many indexes a person keeps: the longest unused go first."""
 _LOCK_SECONDS = 1.0
 _HEAD_LINES = 3
-_MOVES_A_FOLDER = re.compile(
-    r"HOME|WORKON_HOME|PROJECT_HOME|CONDARC"
-    r"|(?:XDG|POETRY|PIPENV|VIRTUALENVWRAPPER|PYENV|UV|HATCH|PDM|CONDA|MAMBA|PIXI|RATTLER|RYE|JUPYTER)_\w+"
-)
-_SAYS_NOTHING_OF_PLACES = re.compile(
-    r"\w*(?:TOKEN|PASSWORD|USERNAME|SECRET|CREDENTIAL|HTTP_BASIC|INDEX|REPOSITORIES|API|PROMPT|SHLVL|ACTIVE|VERSION)\w*"
-    r"|CONDA_(?:DEFAULT_ENV|PREFIX_\d+)|JUPYTER_RUNTIME_DIR|JUPYTERHUB_\w*|XDG_(?:SESSION|RUNTIME|SEAT|VTNR)\w*"
-)
+_NAMES = ("HOME", "CONDARC")
+_BEGINNINGS = (
+    "XDG_", "POETRY_", "PIPENV_", "VIRTUALENVWRAPPER_", "PYENV_", "UV_", "HATCH_", "PDM_", "CONDA_", "MAMBA_", "PIXI_",
+    "RATTLER_", "RYE_", "JUPYTER_",
+)  # fmt: skip
+_ENDS = ("_HOME", "_ROOT", "_DIR")
+"""How variables of other packages' managers are called."""
+_SAY_NOTHING_OF_PLACES = (
+    "TOKEN", "PASSWORD", "USERNAME", "SECRET", "CREDENTIAL", "HTTP_BASIC", "INDEX", "REPOSITORIES", "API", "PROMPT",
+    "SHLVL", "ACTIVE", "VERSION", "CONDA_DEFAULT_ENV", "CONDA_PREFIX_", "JUPYTER_RUNTIME", "JUPYTERHUB_",
+    "XDG_SESSION", "XDG_RUNTIME", "XDG_SEAT", "XDG_VTNR",
+)  # fmt: skip
 
 
 class Remembered:
@@ -224,7 +227,7 @@ class Index:
         """Removes the indexes that nobody used for longest, and what writers left that were killed."""
         with os.scandir(str(self._folder)) as entries:
             ages = {entry.path: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
-        left = [path for path in ages if re.search(r"\.\d+$", path) and time.time() - ages[path] > 3600]  # noqa: PLR2004
+        left = [path for path in ages if path.rpartition(".")[2].isdecimal() and time.time() - ages[path] > 3600]  # noqa: PLR2004
         kept = sorted((path for path in ages if "environments-" in path and path not in left), key=ages.__getitem__)
         for path in (*left, *kept[:-_KEPT_AT_MOST]):
             with suppress(OSError):
@@ -237,15 +240,19 @@ class Index:
 
 def key(host: Host, settings: Settings, roots: list[Path]) -> str:
     """Sixteen hex digits over all that decides where to look and what to tell, secrets left out."""
-    variables = {
-        name: value
-        for name, value in host.variables.items()
-        if _MOVES_A_FOLDER.fullmatch(name) and not _SAYS_NOTHING_OF_PLACES.fullmatch(name)
-    }
+    variables = {name: value for name, value in host.variables.items() if _moves_a_folder(name)}
     places = (str(host.home), str(host.prefix), host.platform, sorted(map(str, roots)), sys.getfilesystemencoding())
     chosen = repr(settings).replace(repr(settings.roots), "", 1)
     text = repr((FORMAT, __version__, places, sorted(variables.items()), chosen))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    data = text.encode("utf-8", "surrogateescape")
+    return f"{zlib.crc32(data):08x}{zlib.adler32(data):08x}"  # hashlib takes longer to load than all of this
+
+
+def _moves_a_folder(name: str) -> bool:
+    """Whether a variable may say where a tool keeps things, and is neither a secret nor of one session alone."""
+    if name not in _NAMES and not name.startswith(_BEGINNINGS) and not name.endswith(_ENDS):
+        return False
+    return not any(word in name for word in _SAY_NOTHING_OF_PLACES)
 
 
 def holds(rests: Rests | None, mounts: Mounts) -> bool:
@@ -254,7 +261,10 @@ def holds(rests: Rests | None, mounts: Mounts) -> bool:
 
 
 def _hold(seen: Mapping[str, Look], network: Sequence[str], touched: Mapping[str, bool], mounts: Mounts) -> bool:
-    if tuple(network) != mounts.network or any(mounts.is_dead(point) != dead for point, dead in touched.items()):
+    if any(point not in mounts.network or mounts.is_dead(point) != dead for point, dead in touched.items()):
+        return False
+    new = [point.rstrip("/") + "/" for point in mounts.network if point not in network]
+    if new and any(path.startswith(tuple(new)) for path in seen):  # what was seen there lies under another disk now
         return False
     return looks.still_hold(seen)
 

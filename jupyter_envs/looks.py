@@ -62,14 +62,25 @@ class Looks:
     def kind(self, path: str) -> int:
         """The kind of file that is at a path, links followed (as `stat.S_IFMT` gives it); 0 where there is none."""
         kind = _kind(path)
-        self.seen.setdefault(path, kind)
+        if not self._shows(path, is_folder=stat.S_ISDIR(kind)):
+            self.seen.setdefault(path, kind)
         return kind
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a path leads to a folder."""
+        found = stat.S_ISDIR(_kind(path))
+        if not self._shows(path, is_folder=True):
+            self.kind(path)
+        return found
 
     def whole(self, path: str) -> None:
         """Notes everything by which a change of a file or a folder's names shows."""
         known = self.seen.get(path)
-        if not isinstance(known, list) or len(known) == _INSIDE:
-            self.seen[path] = self._settled(_signature(path))
+        if isinstance(known, list) and len(known) != _INSIDE:
+            return
+        signature = _signature(path)
+        if signature or not self._shows(path, is_folder=False):
+            self.seen[path] = self._settled(signature)
 
     def inside(self, folder: str) -> Inside:
         """The telling names and the folders in a folder: other names may come and go without being noticed later."""
@@ -79,6 +90,13 @@ class Looks:
         if not isinstance(known, list) or len(known) == _INSIDE:  # otherwise more than this is noted already
             self.seen[folder] = [*(self._settled(signature) or [0, 0, 0, 0]), found.checksum] if signature else []
         return found
+
+    def _shows(self, path: str, *, is_folder: bool) -> bool:
+        """Whether the look into the folder around it shows already when it comes, goes, or becomes another kind."""
+        folder, _, name = path.rpartition("/")
+        around = self.seen.get(folder)
+        inside = isinstance(around, list) and len(around) == _INSIDE
+        return inside and (is_folder or name in PROJECT_FILES) and not os.path.islink(path)
 
     def _settled(self, signature: list[int]) -> list[int] | None:
         """The signature, or None where what it is of changed just now."""
@@ -133,7 +151,7 @@ class Inside:
     def __init__(self, telling: list[str], folders: list[str]) -> None:
         self.telling = frozenset(telling)
         self.folders = folders
-        self.checksum = zlib.crc32(os.fsencode("/".join(sorted({*telling, *folders}))))
+        self.checksum = zlib.crc32(os.fsencode("/".join([*sorted(telling), "", *folders])))
 
 
 def look_inside(folder: str) -> Inside:

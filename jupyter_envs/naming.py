@@ -5,7 +5,6 @@ The id is made from the prefix alone, so that it never changes while the environ
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import unicodedata
@@ -97,7 +96,8 @@ def _without_hash(prefix: Path) -> str:
 
     In other places it could be a word or a date of a person's own.
     """
-    patterns: tuple[re.Pattern[str], ...] = next((each for place, each in _NAMES_BY_PLACE if prefix.parts[-3:-1] == place), ())
+    around = prefix.parts[-3:-1]
+    patterns: tuple[re.Pattern[str], ...] = next((each for place, each in _NAMES_BY_PLACE if around == place), ())
     for pattern in (_POETRY_NAME, *patterns):
         match = pattern.fullmatch(prefix.name)
         if match:
@@ -110,4 +110,6 @@ def _digest(prefix: Path, home: Path) -> str:
     start = os.fsencode(home)
     if text == start or text.startswith(start.rstrip(b"/") + os.fsencode(os.sep)):
         text = b"~" + text[len(start.rstrip(b"/")) :]
+    import hashlib  # slow to load, and not needed for a listing that is remembered
+
     return hashlib.sha256(text).hexdigest()

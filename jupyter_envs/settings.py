@@ -6,8 +6,8 @@ Each field is a setting of the traitlets class `JupyterEnvs` and a key of `jupyt
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

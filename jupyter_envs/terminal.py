@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from jupyter_envs import naming
-from jupyter_envs.environment import State
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

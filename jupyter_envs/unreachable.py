@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_envs.environment import Environment, State
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.naming import shown_path
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from jupyter_envs.environment import Environment
     from jupyter_envs.managers.base import Scene
 
 

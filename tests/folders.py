@@ -132,7 +132,8 @@ def as_somebody_else(code: str, *arguments: Path | str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # nothing to write to
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
-        shutil.copytree(ROOT / "jupyter_envs", Path(name, "jupyter_envs"), ignore=shutil.ignore_patterns("labextension"))
+        left_out = shutil.ignore_patterns("labextension", "__pycache__")
+        shutil.copytree(ROOT / "jupyter_envs", Path(name, "jupyter_envs"), ignore=left_out)
         words = [_everybodys_python(), "-c", first + code, *map(str, arguments)]
         variables = {**kept, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(words, capture_output=True, text=True, check=True, env=variables, cwd="/").stdout

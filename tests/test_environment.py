@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_envs.environment import Environment, Interpreter, State
+from jupyter_envs.environment import Environment, Interpreter
 from jupyter_envs.errors import (
     BadRequest,
     EnvsError,
@@ -23,6 +23,7 @@ from jupyter_envs.errors import (
 )
 from jupyter_envs.projects import Resolution
 from jupyter_envs.snapshot import Snapshot
+from jupyter_envs.state import State
 
 SHOP = Environment(
     id="shop-1a2b3c4d",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs import facts as module
+from jupyter_envs import sites
 from jupyter_envs.facts import Memory
 from jupyter_envs.looks import Looks
 from jupyter_envs.trust import Trust
@@ -40,7 +40,7 @@ def test_what_holds_is_not_read_again(
     prefix = make_kernel_environment(home / "venv", python)
     age(home.parent)
     first = memory.facts(prefix, Looks(), bare=False)
-    monkeypatch.setattr(module.sites, "ipykernel", lambda _: pytest.fail("it was read again"))
+    monkeypatch.setattr(sites, "ipykernel", lambda _: pytest.fail("it was read again"))
     looks = Looks()
     assert memory.facts(prefix, looks, bare=False) is first
     assert first is not None

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import naming
-from jupyter_envs.environment import State
 from jupyter_envs.finder import Finder
 from jupyter_envs.managers.base import Sighting
 from jupyter_envs.settings import Settings
 from jupyter_envs.snapshot import Walked
+from jupyter_envs.state import State
 from tests.folders import (
     as_somebody_else,
     link,

@@ -148,6 +148,12 @@ def test_what_does_not_matter_changes_nothing(finder: Finder, shop: Path, home: 
     assert shop.exists()
 
 
+def instead_of(path: Path) -> Path:
+    """The path, with what was there moved away."""
+    path.rename(path.with_name("moved"))
+    return path
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-20]),
@@ -157,9 +163,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no object": lambda path: path.write_bytes(b"[]\n\n\n"),
     "binary": lambda path: path.write_bytes(os.urandom(4096)),
     "deep": lambda path: path.write_bytes(b"[" * 100_000),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
-    "a FIFO": lambda path: (path.unlink(), os.mkfifo(path)),
-    "a link": lambda path: (path.rename(path.with_name("elsewhere")), path.symlink_to("elsewhere")),
+    "a folder": lambda path: instead_of(path).mkdir(),
+    "a FIFO": lambda path: os.mkfifo(instead_of(path)),
+    "a link": lambda path: instead_of(path).symlink_to("moved"),
     "others may write": lambda path: path.chmod(0o666),
     "vanished": lambda path: path.unlink(),
 }
@@ -325,7 +331,7 @@ def test_left_over_files_and_old_indexes_are_tidied_away(finder: Finder, shop: P
     ("name", "matters"),
     [
         ("WORKON_HOME", True), ("POETRY_VIRTUALENVS_PATH", True), ("XDG_CACHE_HOME", True), ("JUPYTER_PATH", True),
-        ("UV_PROJECT_ENVIRONMENT", True), ("CONDA_ENVS_PATH", True),
+        ("UV_PROJECT_ENVIRONMENT", True), ("CONDA_ENVS_PATH", True), ("CELLAR_HOME", True),
         ("POETRY_HTTP_BASIC_SHOP_PASSWORD", False), ("UV_INDEX_SHOP_PASSWORD", False), ("JUPYTER_TOKEN", False),
         ("JUPYTERHUB_API_TOKEN", False), ("XDG_SESSION_ID", False), ("CONDA_DEFAULT_ENV", False), ("EDITOR", False),
     ],
@@ -341,3 +347,12 @@ def test_a_server_whose_root_is_the_home_and_a_terminal_share_an_index(host: Hos
     assert server.index().key == Finder(host, Settings()).index().key
     assert server.index().key != Finder(host, Settings(max_depth=3)).index().key
     assert server.index().key != Finder(host, Settings(roots=(str(host.home / "work"),))).index().key
+
+
+def test_mounts_that_touch_nothing_known_may_come_and_go(finder: Finder, shop: Path, home: Path) -> None:
+    remembered(finder, finder.index())
+    known = finder.index().load()
+    assert known is not None
+    assert known.holds(Mounts({"/run/user/1000/gvfs": "fuse.gvfsd-fuse"}))
+    assert not known.holds(Mounts({str(home): "nfs4"}))
+    assert shop.exists()

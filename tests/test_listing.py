@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -240,7 +241,7 @@ def test_the_index_is_the_servers_too(home: Path, shop: Path, no_walk: None) -> 
     from jupyter_envs.settings import Settings
 
     assert start("list").returncode == 0
-    finder = Finder(Host.current(), Settings(roots=(str(home),)))
+    finder = Finder(replace(Host.current(), variables=surroundings()), Settings(roots=(str(home),)))
     snapshot = Catalogue(finder, finder.index).refresh()
     assert [environment.prefix for environment in snapshot.environments] == [shop]
     assert (snapshot.complete, no_walk) == (True, None)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import index, pins
-from jupyter_envs.environment import State
 from jupyter_envs.errors import Refused
 from jupyter_envs.files import names
 from jupyter_envs.finder import Finder
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.pins import Mark
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 from tests.folders import (
     add_ipykernel,
     as_somebody_else,

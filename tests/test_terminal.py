@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_envs import naming, terminal
-from jupyter_envs.environment import Environment, Interpreter, OwnKernel, State
+from jupyter_envs.environment import Environment, Interpreter, OwnKernel
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.projects import Resolution
 from jupyter_envs.snapshot import Progress
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host

@@ -8,8 +8,8 @@ from jupyter_envs import pins
 from jupyter_envs.cli import listing
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import print_json
-from jupyter_envs.environment import State
 from jupyter_envs.pins import Mark
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     import argparse

@@ -6,8 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from jupyter_envs import doctor
-from jupyter_envs.environment import State
 from jupyter_envs.errors import ProblemCode
+from jupyter_envs.state import State
 from jupyter_envs.terminal import GAP, count, width_of, wrapped
 
 if TYPE_CHECKING:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
 
-from jupyter_envs import naming
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,4 +31,6 @@ def could_not(message: str) -> int:
 
 def say(line: str) -> None:
     """A line beside the answer."""
+    from jupyter_envs import naming  # a listing that goes well says nothing
+
     print(naming.shown_path(line), file=sys.stderr)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.environment import State
 from jupyter_envs.errors import LaunchRefused, NotFound, Problem, ProblemCode
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

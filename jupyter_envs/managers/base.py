@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.errors import BadRequest, Problem
-from jupyter_envs.looks import ABSENT, PROJECT_FILES, Inside, Looks, look_inside
+from jupyter_envs.looks import ABSENT, Inside, Looks, look_inside
 from jupyter_envs.mounts import Mounts
 
 if TYPE_CHECKING:
@@ -163,11 +163,13 @@ class Scene:
 
     def is_folder(self, path: Path) -> bool:
         """Whether a path leads to a folder. What cannot be asked now is believed to be there still."""
-        return self.is_away(path) or stat.S_ISDIR(self.looks.kind(os.fspath(path)))
+        return self.is_away(path) or self.looks.is_folder(os.fspath(path))
 
-    def is_file(self, path: Path) -> bool:
-        """Whether a path leads to a regular file."""
-        return not self.is_away(path) and stat.S_ISREG(self.looks.kind(os.fspath(path)))
+    def is_file(self, path: Path, *, noted: bool = True) -> bool:
+        """Whether a path leads to a regular file; not `noted` where it comes and goes with others that are."""
+        if self.is_away(path):
+            return False
+        return stat.S_ISREG(self.looks.kind(os.fspath(path))) if noted else os.path.isfile(path)
 
     def exists(self, path: Path) -> bool:
         """Whether a path leads to anything. What cannot be asked now is believed to be there still."""

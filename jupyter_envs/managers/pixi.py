@@ -85,6 +85,8 @@ class Pixi(EnvironmentManager):
 
 
 def _inside(project: Path, scene: Scene) -> Iterator[Sighting]:
+    if not scene.is_folder(project / ".pixi"):
+        return
     for prefix in scene.children(project / ".pixi" / "envs"):
         if _noted_project(prefix, scene) is not None or project != scene.host.real_home:
             yield Sighting(prefix, f"pixi: in {project}")

@@ -33,7 +33,8 @@ class Rye(EnvironmentManager):
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """A `.venv` with `rye-venv.json` in it."""
-        if candidate.prefix.name != ".venv" or not scene.is_file(candidate.prefix / MARKER):
+        # Rye writes it together with the environment, a change of which is noted anyway
+        if candidate.prefix.name != ".venv" or not scene.is_file(candidate.prefix / MARKER, noted=False):
             return None
         return Claim(links=(in_project_link(candidate, "Rye uses the .venv in the project.", TOOLS_CHOICE),))
 

@@ -13,9 +13,10 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 
 from jupyter_envs import managers
-from jupyter_envs.environment import Environment, State
+from jupyter_envs.environment import Environment
 from jupyter_envs.kernels import launch, specs
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 
 SHOP = Environment(
     id="shop-1a2b3c4d",

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_envs.environment import State
 from jupyter_envs.finder import Finder
 from jupyter_envs.managers import condarc
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 from tests.folders import (
     add_ipykernel,
     codes,

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.environment import Environment, State
 from jupyter_envs.errors import BadRequest
 from jupyter_envs.finder import Finder
 from jupyter_envs.managers.base import CreateRequest
 from jupyter_envs.managers.poetry import Poetry, project_hash
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 from tests.folders import (
     add_editable,
     add_ipykernel,
@@ -32,6 +32,7 @@ from tests.folders import (
 )
 
 if TYPE_CHECKING:
+    from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host
     from jupyter_envs.snapshot import Snapshot
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.environment import State
 from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 from tests.folders import (
     add_ipykernel,
     codes,

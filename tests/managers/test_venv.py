@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.environment import State
 from jupyter_envs.finder import Finder
 from jupyter_envs.looks import PROJECT_FILES
 from jupyter_envs.managers.base import CreateRequest
 from jupyter_envs.managers.venv import Venv
 from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
 from tests.folders import codes, link, make_environment, make_kernel_environment, scanned, write
 
 if TYPE_CHECKING:
