@@ -101,9 +101,9 @@ class Memory:
             return None
         seen = looks.Looks()
         moved_from = None if is_bare else _moved_from(reading)
-        for path in (*_looked_at(reading), *([_activate(reading)] if moved_from else [])):
-            if not self._is_away(path):
-                seen.whole(path)
+        paths = [path for path in _looked_at(reading) if not self._is_away(path)]
+        for path in (*paths, *([_activate(reading)] if moved_from else [])):
+            seen.whole(path)
         distrust = self._trust.judge(reading)
         kernels = () if distrust else tuple(own_kernels.read(reading, self._trust, self._is_away))
         for spec in kernels:
@@ -120,7 +120,7 @@ class Memory:
             dead_library=_dead_library(reading),
             moved_from=moved_from,
             owner=self._owner(place),
-            stamp=_stamp([path for path in (place, *_looked_at(reading)) if not self._is_away(path)]),
+            stamp=_stamp([place, *paths]),
             seen=seen.seen,
             kernels=kernels,
         )

@@ -83,8 +83,9 @@ def read(reading: Reading, trust: Trust, is_away: Callable[[str], bool] = lambda
         if not is_away(unknown.file) and not os.path.lexists(unknown.file):
             continue
         spec = _read(unknown, reading, trust, is_away)
-        own = spec.name in _NATIVE and spec.fault is not None  # nobody starts it by that: it is offered as a whole
-        if not own and not _is_its_ipykernel(spec, reading):
+        if spec is not None and (
+            spec.fault is None or spec.name not in _NATIVE
+        ):  # a damaged one of that name is not used
             yield spec
 
 
@@ -96,18 +97,18 @@ def _cleaned(name: str) -> str:
     return f"{plain}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
-def _read(unknown: OwnSpec, reading: Reading, trust: Trust, is_away: Callable[[str], bool]) -> OwnSpec:
+def _read(unknown: OwnSpec, reading: Reading, trust: Trust, is_away: Callable[[str], bool]) -> OwnSpec | None:
+    """One kernel spec; None for that of the environment's own ipykernel, which nearly every environment has."""
     if is_away(unknown.file):
         return replace(unknown, away=True, fault="Its kernel.json lies on a disk that does not answer.")
-    distrust = trust.judge_path(unknown.file)
-    if distrust:
-        return replace(unknown, fault=_changeable(distrust.path))
     try:
         content = json.loads(files.read_text(unknown.file) or "")
         spec = _understood(unknown, content, reading)
     except (ValueError, TypeError, RecursionError):
         return replace(unknown, fault="Its kernel.json could not be understood.")
-    paths = [word for word in spec.words("") if os.path.isabs(word)]
+    if _is_its_ipykernel(spec, reading):
+        return None
+    paths = [word for word in (spec.file, *spec.words("")) if os.path.isabs(word)]
     away = next(filter(is_away, paths), None)
     if away:
         return replace(spec, away=True, fault=f"{naming.shown_path(away)} lies on a disk that does not answer.")
@@ -193,11 +194,13 @@ def _is_its_ipykernel(spec: OwnSpec, reading: Reading) -> bool:
     options, module, rest = _split(spec.arguments)
     if module not in {"ipykernel", "ipykernel_launcher"} or rest not in (["-f", "{connection_file}"], []):
         return False
+    if not all(word.startswith("-X") for word in options):
+        return False
     folder, name = os.path.split(spec.program)
-    own = _PYTHON.fullmatch(name) is not None and os.path.realpath(folder) == os.path.realpath(
-        os.path.join(reading.prefix, "bin")
+    scripts = os.path.join(reading.prefix, "bin")
+    return spec.name in _NATIVE or (
+        _PYTHON.fullmatch(name) is not None and os.path.realpath(folder) == os.path.realpath(scripts)
     )
-    return all(word.startswith("-X") for word in options) and (own or spec.name in _NATIVE)
 
 
 def _split(words: tuple[str, ...]) -> tuple[list[str], str | None, list[str]]:
