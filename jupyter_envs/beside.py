@@ -26,7 +26,7 @@ from jupyter_envs.errors import ToolFailed
 from jupyter_envs.snapshot import Progress, Snapshot, Walked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jupyter_envs.finder import Finder
 
@@ -103,7 +103,7 @@ class CatalogueBeside(Catalogue):
         with self._linking:
             if self._link is None or self._link.has_ended:
                 told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **looker.described(self.finder)}
-                self._link = _Link(told, self._take_in)
+                self._link = _Link(told, self.finder.host.variables, self._take_in)
             return self._link
 
     def _take_in(self, told: dict[str, Any]) -> None:
@@ -133,9 +133,11 @@ class CatalogueBeside(Catalogue):
 class _Link:
     """A child, and a thread that hears it."""
 
-    def __init__(self, told: dict[str, object], take_in: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, told: dict[str, object], variables: Mapping[str, str], take_in: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.has_ended = False
-        self._child = process.Child([sys.executable, "-I", "-c", _START], _line(told))
+        self._child = process.Child([sys.executable, "-I", "-c", _START], _line(told), variables)
         self._take_in = take_in
         self._numbers = itertools.count(1)
         self._waiting: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}

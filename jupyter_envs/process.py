@@ -130,12 +130,12 @@ def tools(variables: Mapping[str, str]) -> dict[str, Path]:
 class Child:
     """A child of ours at work: told one thing at its start, and heard line by line while it lasts.
 
-    It sees no variables, has a session of its own, and ends with all that it started when this is left. Raises
+    It sees no variables but those that it is given, has a session of its own, and ends with all that it started when this is left. Raises
     `ToolFailed` when it cannot be started.
     """
 
-    def __init__(self, words: Sequence[str], told: bytes) -> None:
-        self._program = _start_child(words)
+    def __init__(self, words: Sequence[str], told: bytes, variables: Mapping[str, str] | None = None) -> None:
+        self._program = _start_child(words, variables or {})
         self._heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._rest = b""
         self._reader = threading.Thread(target=self._read, name="jupyter-envs child", daemon=True)
@@ -256,12 +256,12 @@ def _start(
         raise ToolFailed(f"{words[0]} could not be started: {error}.", "Mend or reinstall it.") from error
 
 
-def _start_child(words: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start_child(words: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(words),
             cwd=Path(words[0]).anchor or None,
-            env={},
+            env=dict(variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

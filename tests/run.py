@@ -46,6 +46,8 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 )
+TRACER = "strace"
+"""What tells that a server leaves the disk alone; without it that test is skipped."""
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
 NO_BROWSER = "the browser tests need chromium or Chrome on PATH. Install it, or leave them out with --no-browser."
 
@@ -116,6 +118,8 @@ def main() -> int:
 def everything(wanted: list[str], *, browser: bool) -> dict[str, Outcome]:
     """Set up what the wanted steps need and run them, whether or not one fails."""
     outcomes = {"set-up": timed(set_up)}
+    if "pytest" in wanted:
+        install_tracer()
     if browser and "pytest" in wanted:
         outcomes["browser"] = timed(install_browser)
         browser = outcomes["browser"].passed
@@ -188,16 +192,28 @@ def install_browser() -> bool:
     """Whether there is a browser, after installing chromium from the system's packages where that is allowed."""
     if find_browser():
         return True
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        announce("browser", f"apt-get install {' '.join(BROWSER_PACKAGES)}")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *BROWSER_PACKAGES]
-        for command in (["apt-get", "update", "-q"], install):
-            subprocess.run(command, env=environment, check=False)
-        if find_browser():
-            return True
+    install_packages("browser", *BROWSER_PACKAGES)
+    if find_browser():
+        return True
     complain(NO_BROWSER)
     return False
+
+
+def install_tracer() -> None:
+    """Install strace where that is allowed and there is none."""
+    if sys.platform == "linux" and not shutil.which(TRACER):
+        install_packages("tracer", TRACER)
+
+
+def install_packages(what: str, *packages: str) -> None:
+    """Install packages of the system's where it is Debian-like and this is root; elsewhere nothing."""
+    if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+        return
+    announce(what, f"apt-get install {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    for command in (["apt-get", "update", "-q"], install):
+        subprocess.run(command, env=environment, check=False)
 
 
 def succeeds(command: Sequence[str], folder: Path) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import naming
+from jupyter_envs import naming, unreachable
 from jupyter_envs.errors import LaunchRefused, NotFound, Problem, ProblemCode
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
+from jupyter_envs.managers.base import Scene
 from jupyter_envs.state import State
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
     from jupyter_envs.facts import Facts
 
+_AWAY = "Wait until it does, or choose another kernel."
 SESSION_VARIABLE = "JPY_SESSION_NAME"
 """Where jupyter_server puts the path of the notebook that a kernel is for."""
 
@@ -63,6 +65,8 @@ class Check:
         keeps that variable, so what it starts elsewhere would run on the environment of a notebook that is not its own.
         """
         folder = Path(cwd) if cwd else Path.cwd()
+        if self.finder.memory.mounts().is_dead(os.fspath(folder)):
+            raise LaunchRefused(f"No kernel starts in {folder}. The disk that it is on does not answer.", _AWAY)
         session = Path(variables.get(SESSION_VARIABLE, ""))
         path = session if _lies_in(session, folder) else folder
         resolution = self._of_all.resolve(path)
@@ -78,7 +82,10 @@ class Check:
 
 
 def _inspected(finder: Finder, prefix: str) -> Environment:
-    environment = finder.inspect(Path(prefix)) if prefix and "\0" not in prefix else None
+    sound = bool(prefix) and "\0" not in prefix
+    if sound and unreachable.is_away(Path(prefix), Scene(finder.host, mounts=finder.memory.mounts())):
+        raise LaunchRefused(f"{prefix} cannot start. The disk that it is on does not answer.", _AWAY)
+    environment = finder.inspect(Path(prefix)) if sound else None
     if environment is None:
         raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
     return environment

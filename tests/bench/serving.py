@@ -21,7 +21,7 @@ from tests.bench.rows import Row, table
 from tests.bench.trees import make_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 TIMES = 3
 MEBI = 1024 * 1024
@@ -49,19 +49,20 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- loopback
             return json.load(answer)
 
-    def walk(self) -> None:
+    def walk(self, along: Callable[[], object] = lambda: None) -> None:
         """Let it look everywhere, and wait until it has."""
         job = self.ask("jupyter-envs/rescan", {})["job"]
         while job["state"] in {"queued", "running"}:
             time.sleep(0.05)
+            along()
             job = self.ask(f"jupyter-envs/jobs/{job['id']}")["job"]
         assert job["state"] == "done", job
 
 
-def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> list[Row]:
+def measure(folder: Path, environments: int = 1000, folders: int = 40_000, times: int = TIMES) -> list[Row]:
     """The three rows of a server; each is the best of several runs, which take turns with those of its control."""
     home = make_tree(folder, environments, folders).home
-    pairs = [(_measured(home, folder, ours=False), _measured(home, folder, ours=True)) for _ in range(TIMES)]
+    pairs = [(_measured(home, folder, ours=False), _measured(home, folder, ours=True)) for _ in range(times)]
     rows = []
     for number, (work, bound, allowed, unit) in enumerate(
         (
@@ -78,7 +79,7 @@ def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> li
 def _measured(home: Path, folder: Path, *, ours: bool) -> tuple[float, float, float]:
     """The longest stall in milliseconds, memory in MiB, and the start in milliseconds."""
     began = time.perf_counter()
-    with serving(home, folder, ours=ours) as server:
+    with serving(home, folder, {"jupyter_envs": ours}) as server:
         started = time.perf_counter() - began
         stall = _stall(server, ours=ours)
         rss = server.ask("heartbeat")["rss"]
@@ -113,17 +114,17 @@ def _client(server: Server, path: str, done: threading.Event) -> None:
 
 
 @contextmanager
-def serving(home: Path, folder: Path, *, ours: bool, fresh: bool = True) -> Iterator[Server]:
-    """A server for that home, with the extension or without, from its first answer on."""
-    places = tempfile.mkdtemp(dir=folder)
+def serving(home: Path, folder: Path, extensions: Mapping[str, bool], kept: Path | None = None) -> Iterator[Server]:
+    """A server for that home with these extensions, from its first answer on; what is remembered may be kept."""
+    places = os.fspath(kept or tempfile.mkdtemp(dir=folder))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    extensions = {"jupyter_envs": ours, "tests.bench.heartbeat": True}
+    loaded = {"jupyter_envs": False, "tests.bench.heartbeat": True, **extensions}
     words = [
         sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}",
         "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={home}", f"--ServerApp.jpserver_extensions={extensions}",
+        f"--ServerApp.root_dir={home}", f"--ServerApp.jpserver_extensions={loaded}",
     ]  # fmt: skip
     own = {f"JUPYTER_{name}_DIR": f"{places}/{name}" for name in ("CONFIG", "DATA", "RUNTIME")}
     variables = {"PATH": os.defpath, "HOME": os.fspath(home), "XDG_CACHE_HOME": f"{places}/cache", **own}
@@ -135,7 +136,10 @@ def serving(home: Path, folder: Path, *, ours: bool, fresh: bool = True) -> Iter
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
 
 
 def _wait_for(server: Server, log: Path) -> None:

@@ -13,6 +13,7 @@ from jupyter_envs.errors import LaunchRefused, NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.settings import Settings
+from tests.dead_mount import dead_mount
 from tests.folders import add_ipykernel, link, make_base, make_environment, make_kernel_environment, site_of, write
 
 if TYPE_CHECKING:
@@ -140,6 +141,18 @@ def test_a_projects_environment_that_cannot_start_is_refused(check: Check, home:
     make_environment(home / "shop" / ".venv", python)
     with pytest.raises(LaunchRefused, match="no ipykernel"):
         check.of_project({}, str(home / "shop"))
+
+
+def test_what_lies_on_a_disk_that_does_not_answer_is_refused(check: Check, home: Path, python: Path) -> None:
+    led_there = link(home / "near" / ".venv", home / "far" / "shop" / ".venv")
+    with dead_mount(home / "far") as dead:
+        for prefix in (dead / "shop" / ".venv", led_there):
+            with pytest.raises(LaunchRefused, match="does not answer"):
+                check.at(str(prefix))
+        with pytest.raises(LaunchRefused, match="does not answer"):
+            check.own_kernel(str(led_there), "ir")
+        with pytest.raises(LaunchRefused, match="does not answer"):
+            check.of_project({}, str(dead / "shop"))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
