@@ -130,8 +130,8 @@ def tools(variables: Mapping[str, str]) -> dict[str, Path]:
 class Child:
     """A child of ours at work: told one thing at its start, and heard line by line while it lasts.
 
-    It sees no variables but those that it is given, has a session of its own, and ends with all that it started when this is left. Raises
-    `ToolFailed` when it cannot be started.
+    It sees the variables that it is given and no others, has a session of its own, and ends with all that it started
+    when this is left. Raises `ToolFailed` when it cannot be started.
     """
 
     def __init__(self, words: Sequence[str], told: bytes, variables: Mapping[str, str] | None = None) -> None:

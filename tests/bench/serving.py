@@ -59,10 +59,10 @@ class Server:
         assert job["state"] == "done", job
 
 
-def measure(folder: Path, environments: int = 1000, folders: int = 40_000, times: int = TIMES) -> list[Row]:
+def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> list[Row]:
     """The three rows of a server; each is the best of several runs, which take turns with those of its control."""
     home = make_tree(folder, environments, folders).home
-    pairs = [(_measured(home, folder, ours=False), _measured(home, folder, ours=True)) for _ in range(times)]
+    pairs = [(_measured(home, folder, ours=False), _measured(home, folder, ours=True)) for _ in range(TIMES)]
     rows = []
     for number, (work, bound, allowed, unit) in enumerate(
         (

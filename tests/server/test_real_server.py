@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -140,7 +141,7 @@ def test_the_loop_is_not_held_up_by_a_walk_of_40_000_folders(tmp_path: Path) -> 
             server.ask("jupyter-envs/environments")
             for one in (control, server):
                 one.ask("heartbeat")
-            server.walk(along=lambda one=control: one.ask("api/kernelspecs"))
+            server.walk(along=functools.partial(control.ask, "api/kernelspecs"))
             excess.append(server.ask("heartbeat")["longest"] - control.ask("heartbeat")["longest"])
         if excess[-1] <= STALL:
             break
@@ -179,9 +180,9 @@ def test_a_dead_mount_costs_the_others_nothing(home: Path, python: Path, tmp_pat
         assert entry is not None
         assert "near" in {one["name"] for one in server.ask("jupyter-envs/environments")["environments"]}
         began = time.monotonic()
+        session = {"name": "a", "path": "a.ipynb", "type": "notebook", "kernel": {"name": entry["id"]}}
         with pytest.raises(urllib.error.HTTPError) as refused:
-            kernel = {"name": entry["id"]}
-            server.ask("api/sessions", {"name": "a", "path": "a.ipynb", "type": "notebook", "kernel": kernel})
+            server.ask("api/sessions", session)
         assert time.monotonic() - began < 10
         assert "does not answer" in json.loads(refused.value.read())["message"]
 
