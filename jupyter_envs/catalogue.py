@@ -134,7 +134,9 @@ class Catalogue:
 
     def look(self) -> asyncio.Future[Snapshot]:
         """A refresh in a thread: the one under way, where there is one."""
-        return asyncio.wrap_future(self._refresh_beside())
+        looked = asyncio.wrap_future(self._refresh_beside())
+        looked.add_done_callback(lambda done: done.cancelled() or done.exception())  # it is in the log already
+        return looked
 
     def _refresh_beside(self) -> Future[Snapshot]:
         with self._starting:

@@ -124,7 +124,7 @@ class Managers(EnvsHandler):
         """Name and title of each, and whether it can make environments here."""
         told_of = [
             {"name": one.name, "title": one.title, "creates": one.creates and self.services.settings.allow_create}
-            for one in managers.every()
+            for one in await self.services.threads.run(managers.every)
         ]
         self.answer({"managers": told_of})
 
