@@ -144,8 +144,7 @@ class Finder:
 
     def index(self) -> Index:
         """Where what this finder finds is remembered."""
-        key = index.key(self.host, self.settings, self._chosen_roots())
-        return Index(self.host.own_cache_folder(), key, self.host.uid)
+        return index.of(self.host, self.settings, self._chosen_roots())
 
     def _scene(self) -> Scene:
         return Scene(self.host, mounts=self.memory.mounts())
@@ -201,7 +200,7 @@ class Finder:
             telling=PROJECT_FILES,
             exclude=frozenset(self.settings.exclude),
             mounts=frozenset(mounts.points),
-            counted=all(map(mounts.counts_folders, depths)),
+            own_clock=all(map(mounts.has_own_clock, depths)),
             protected=frozenset(protected - depths.keys()) if self.host.platform == "darwin" else frozenset(),
             times=times,
             seconds=None if seconds is None else min(seconds, A_DAY),

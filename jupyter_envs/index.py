@@ -238,6 +238,12 @@ class Index:
         return f"{self._folder}/{kind}-{self.key}"
 
 
+def of(host: Host, settings: Settings, roots: list[Path]) -> Index:
+    """The index for what a person asks; where the home is not there, it is not made for an index."""
+    folder = host.own_cache_folder() if os.path.isdir(host.home) else None
+    return Index(folder, key(host, settings, roots), host.uid)
+
+
 def key(host: Host, settings: Settings, roots: list[Path]) -> str:
     """Sixteen hex digits over all that decides where to look and what to tell, secrets left out."""
     variables = {name: value for name, value in host.variables.items() if _moves_a_folder(name)}

@@ -356,3 +356,11 @@ def test_mounts_that_touch_nothing_known_may_come_and_go(finder: Finder, shop: P
     assert known.holds(Mounts({"/run/user/1000/gvfs": "fuse.gvfsd-fuse"}))
     assert not known.holds(Mounts({str(home): "nfs4"}))
     assert shop.exists()
+
+
+def test_a_home_that_is_not_there_is_not_made(host: Host) -> None:
+    nowhere = host.home / "nowhere"
+    finder = Finder(replace(host, home=nowhere), Settings())
+    assert not finder.index().save(finder.scan(kept=finder.index()))
+    assert finder.index().load() is None
+    assert not nowhere.exists()

@@ -60,7 +60,7 @@ def snapshot_of(finder: Finder, *, wait: bool = True) -> Snapshot:
 def _remembered(host: Host, settings: Settings, *, wait: bool) -> Remembered | None:
     """What is remembered, when it still holds; one of a walk that was cut short only for those who do not wait."""
     roots = host.folders(settings.roots) or [host.real_home]
-    known = index.Index(host.own_cache_folder(), index.key(host, settings, roots), host.uid).load()
+    known = index.of(host, settings, roots).load()
     if known is None or (wait and not known.is_complete):
         return None
     return known if known.holds(host.mounts()) else None
