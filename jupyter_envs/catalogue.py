@@ -49,6 +49,7 @@ class Catalogue:
         self._under_way: Future[Snapshot] | None = None
         self._refreshed = -FRESH_FOR
         self._added: list[Walked] = []
+        self._failure = ""
 
     @functools.cached_property
     def _index(self) -> Index | None:
@@ -150,8 +151,11 @@ class Catalogue:
     def _run(self, future: Future[Snapshot]) -> None:
         try:
             future.set_result(self.refresh())
+            self._failure = ""
         except BaseException as error:  # noqa: BLE001  # whoever waits for the future is told
-            _log.warning("jupyter_envs: looking for environments failed: %s: %s", type(error).__name__, error)
+            before, self._failure = self._failure, f"{type(error).__name__}: {error}"
+            if self._failure != before:  # a server looks every two seconds
+                _log.warning("jupyter_envs: looking for environments failed: %s", self._failure)
             future.set_exception(error)
 
     def _take(self, snapshot: Snapshot) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -165,6 +166,22 @@ def test_the_first_who_asks_waits_until_something_is_known(
 def test_a_finder_goes_there_and_back(host: Host) -> None:
     finder = Finder(host, Settings(roots=("/a\udcff",), exclude=("x",)))
     assert looker.finder_of(json.loads(json.dumps(looker.described(finder)))) == finder
+
+
+def test_the_program_follows_orders_until_there_are_no_more(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = b'{"number": 1, "do": "refresh"}\n{"number": 1, "do": "cancel"}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(orders)))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(said := io.BytesIO()))
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+    ended = threading.Event()
+    monkeypatch.setattr(os, "_exit", lambda _: ended.set())
+    looker.main(looker.described(Finder(host, Settings())))
+    assert ended.is_set()
+    end = time.monotonic() + 10
+    while b'"done": true' not in said.getvalue():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    monkeypatch.undo()
 
 
 def test_orders_are_carried_out_one_line_each(host: Host, home: Path, python: Path) -> None:

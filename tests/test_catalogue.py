@@ -172,11 +172,28 @@ def test_a_refresh_that_fails_leaves_what_is_known_and_is_in_the_log(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     catalogue = Catalogue(BrokenFinder(host, Settings()))
-    assert asyncio.run(catalogue.fresh(at_most=30)) == Snapshot()
+    for _ in range(2):
+        assert asyncio.run(catalogue.fresh(at_most=30)) == Snapshot()
     assert not catalogue.is_filled
     assert [record.getMessage() for record in caplog.records if record.name == module.__name__] == [
         "jupyter_envs: looking for environments failed: RuntimeError: a defect"
     ]
+
+
+def test_what_another_server_found_is_known_and_told(host: Host, home: Path, python: Path) -> None:
+    shop = make_environment(home / "shop" / ".venv", python)
+    finders = [Finder(host, Settings()) for _ in range(3)]
+    first, second, third = (Catalogue(finder, finder.index) for finder in finders)
+    told: list[set[Path]] = []
+    second.on_change = lambda snapshot: told.append(prefixes(snapshot))
+    assert prefixes(second.refresh()) == set()
+    assert prefixes(first.rescan()) == {shop}
+    assert prefixes(second.refresh()) == {shop}
+    assert told[-1] == {shop}
+    assert prefixes(third.refresh()) == {shop}
+    assert third.snapshot.complete
+    third.rest()
+    assert prefixes(third.refresh()) == {shop}
 
 
 def test_many_threads_may_ask_at_once(catalogue: Catalogue, home: Path, python: Path) -> None:
