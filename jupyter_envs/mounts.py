@@ -26,7 +26,7 @@ _NETWORK = frozenset({
     "davfs2", "autofs", "fuse", "sshfs", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "drvfs",
 })  # fmt: skip
 _LOCAL_THROUGH_FUSE = frozenset({"fuse.overlayfs", "fuse.fuse-overlayfs", "fuse.lxcfs", "fuse.snapfuse"})
-_COUNT_FOLDERS = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay", "zfs", "f2fs"})
+_OWN_CLOCK = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "f2fs"})
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 _LARGE = 8 * 1024 * 1024
 
@@ -65,9 +65,9 @@ class Mounts:
         """Whether a path lies on a file system that may be slow, or away."""
         return bool(self.network) and self.of(path) in self.network
 
-    def counts_folders(self, path: str) -> bool:
-        """Whether the file system that a path lies on is known to count the folders in a folder as links to it."""
-        return self.points.get(self.of(path) or "") in _COUNT_FOLDERS
+    def has_own_clock(self, path: str) -> bool:
+        """Whether times on the file system that a path lies on are known to come from this machine's clock."""
+        return self.points.get(self.of(path) or "") in _OWN_CLOCK
 
     def is_dead(self, path: str) -> bool:
         """Whether a path lies on a file system that does not answer; takes at most a second, for each in 30."""

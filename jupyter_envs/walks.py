@@ -114,7 +114,8 @@ def explore(
 ) -> Explored:
     """What a walk meets below the roots, however it ends; `progress` is told about ten times a second.
 
-    It waits: call it in a thread. It ends soon after `cancelled()` is true, which is asked at least as often.
+    It waits: call it in a thread. It ends soon after `cancelled()` is true, which is asked at least as often. What was
+    met is remembered afterwards, by the child alone.
     """
     told = _Told(progress)
     words = [sys.executable, "-I", "-S", os.fspath(_CHILD)]
@@ -122,6 +123,8 @@ def explore(
     try:
         with process.Child(words, b"%d\n%s" % (len(encoded), encoded)) as child:
             ending = _follow(child, told, cancelled, order.patience + SILENT_AT_MOST)
+            if told.last:
+                child.let_go()
             error = None if ending is _Ending.WANTED else _failure(ending, child.status(), told.words)
     except ToolFailed as failed:
         error = Problem(ProblemCode.WALK_INCOMPLETE, f"No walk was done: {failed.message}", failed.fix)

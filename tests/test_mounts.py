@@ -59,9 +59,9 @@ def test_network_file_systems_are_known(some: Mounts) -> None:
     assert not Mounts({}).is_network("/home")
 
 
-def test_file_systems_that_count_folders_are_known(some: Mounts) -> None:
-    assert [some.counts_folders(path) for path in ("/srv", "/home", "/proc")] == [True, False, False]
-    assert not Mounts({}).counts_folders("/")
+def test_file_systems_with_the_clock_of_this_machine_are_known(some: Mounts) -> None:
+    assert [some.has_own_clock(path) for path in ("/srv", "/home", "/proc")] == [True, False, False]
+    assert not Mounts({}).has_own_clock("/")
 
 
 def test_the_mounts_of_this_machine_are_read() -> None:

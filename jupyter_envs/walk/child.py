@@ -3,8 +3,9 @@
     python -I -S child.py
 
 It ends when it is done, when its time is over, and when its input ends: whoever asked wants no more, or has died.
-What it knows by then is told and remembered. `{"met": [[path, telling, links, is_environment], ...]}` tells folders,
-`{"at": path, "folders": n, "environments": n}` how far it has come, and `{"done": ..., ...}` comes last.
+What it knows by then is told. `{"met": [[path, telling, links, is_environment], ...]}` tells folders,
+`{"at": path, "folders": n, "environments": n}` how far it has come, and `{"done": ..., ...}` comes last. Nobody waits
+for what it does then: it remembers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import gc
 import marshal
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _NICE = 10
 _OUT_OF_MEMORY = 3
+_REMEMBER_SECONDS = 60
 
 
 def main() -> int:
@@ -38,6 +41,8 @@ def main() -> int:
     except MemoryError:
         os.write(1, b'{"done":0,"folders":0,"error":"memory"}\n')
         return _OUT_OF_MEMORY
+    _thread.start_new_thread(_end_in, (_REMEMBER_SECONDS,))
+    walking.remember()
     return 0
 
 
@@ -60,6 +65,12 @@ def _await_end(walking: Walking) -> None:
         pass
     walking.cancelled = True
     walking.crew.wake()
+
+
+def _end_in(seconds: float) -> None:
+    """Nobody ends it any more once it has told all."""
+    time.sleep(seconds)
+    os._exit(1)
 
 
 def _bound(memory: int) -> None:

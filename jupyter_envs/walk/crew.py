@@ -39,12 +39,12 @@ class Crew:
         known: Known | None,
         line: Callable[..., bytes],
         *,
-        counted: bool = False,
+        is_late: bool = False,
     ) -> None:
         self.rules = rules
         self.line = line
-        self.counted = counted
-        """Whether the file system counts the folders in a folder as links to it."""
+        self.is_late = is_late
+        """Whether the times of folders are taken after all were listed."""
         self.paths = known.paths if known else None
         self.known: Iterator[tuple[bytes, int, int]] = (
             zip(known.paths, known.times, known.inodes, strict=False) if known else iter(())

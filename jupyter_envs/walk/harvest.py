@@ -9,19 +9,29 @@ if TYPE_CHECKING:
     from jupyter_envs.walk.crew import Crew
     from jupyter_envs.walk.worker import Worker
 
-RACY = 5_000_000_000
-"""A folder that changed less than this before it was listed may change again unseen, in nanoseconds."""
-
 Rows = dict[bytes, tuple[int, int]]
 
 
 class Harvest:
     """All that a crew knows now, whether or not it has ended; its threads may still be running."""
 
-    __slots__ = ("_workers", "gone", "over", "shut", "told", "unreachable", "unreadable", "untrusted")
+    __slots__ = (
+        "_is_late",
+        "_workers",
+        "doubtful",
+        "gone",
+        "over",
+        "shut",
+        "told",
+        "unreachable",
+        "unreadable",
+        "untrusted",
+    )
 
     def __init__(self, crew: Crew) -> None:
         self._workers = crew.workers[:]
+        self._is_late = crew.is_late
+        self.doubtful: set[bytes] = set()
         self.told: dict[bytes, bytes] = {}
         self.over: dict[bytes, int] = {}
         self.gone: set[bytes] = set()
@@ -38,12 +48,16 @@ class Harvest:
         """Every folder that was listed, with its time and number; parents first."""
         rows: Rows = {}
         for worker in self._workers:
-            rows.update(zip(worker.paths[:], zip(worker.times, worker.inodes, strict=False), strict=False))
+            paths = worker.paths[:]
+            rows.update(zip(paths, zip(*self._numbers(worker, len(paths)), strict=True), strict=True))
         # each thread found children of folders that another found
         return dict(sorted(rows.items())) if len(self._workers) > 1 else rows
 
     def together(self, known: Known | None, low: int, high: int) -> Known:
-        """What is known now; a folder that changed between these times (in nanoseconds) is not trusted."""
+        """What is known now; a folder that changed between these times (in nanoseconds) is not trusted.
+
+        Where times are taken afterwards, none is.
+        """
         if known is None and not self.untrusted and len(self._workers) == 1:
             return self._alone(self._workers[0], low, high)
         dropped: set[bytes] = set()
@@ -61,10 +75,15 @@ class Harvest:
 
     def _alone(self, worker: Worker, low: int, high: int) -> Known:
         """What one thread saw that hung nowhere and knew nothing before: its own lists."""
-        count = len(worker.paths)
-        times = worker.times[:count]
-        inodes = _trusted(times, worker.inodes[:count], low, high)
-        return Known(worker.paths[:count], times, inodes, _flat(self.told, set()), _flat(self.over, set()))
+        paths = worker.paths[:]
+        times, inodes = self._numbers(worker, len(paths))
+        inodes = _trusted(times, inodes, low, high)
+        return Known(paths, times, inodes, _flat(self.told, set()), _flat(self.over, set()))
+
+    def _numbers(self, worker: Worker, count: int) -> tuple[list[int], list[int]]:
+        if self._is_late:
+            return [0] * count, [UNTRUSTED] * count
+        return worker.times[:count], worker.inodes[:count]
 
     def _take(self, worker: Worker) -> None:
         self.told.update(worker.told[:])
@@ -75,6 +94,7 @@ class Harvest:
         self.unreadable += worker.unreadable
         self.unreachable += worker.unreachable
         self.untrusted.update(worker.untrusted[:])
+        self.doubtful.update(worker.doubtful[:])
 
     def _merged(self, known: Known, fresh: Rows, dropped: set[bytes]) -> Rows:
         """The rows of both; what lies in a folder that is gone or closed now is dropped with it."""

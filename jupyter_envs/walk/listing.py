@@ -73,14 +73,6 @@ def look(path: bytes, rules: Rules) -> tuple[list[bytes], Notes | None]:
     return inside, notes
 
 
-def is_plain(names: list[bytes], special: frozenset[bytes]) -> bool:
-    """Whether nothing in a folder that holds no folders is remarkable: no special name, and none like an environment's.
-
-    It need not be certain of the latter: a folder that is not plain gets a closer look.
-    """
-    return special.isdisjoint(names) and b"env" not in b"/".join(names).lower()
-
-
 def is_hidden_environment(path: bytes, name: bytes) -> bool:
     """Whether a folder whose name begins with a dot is worth a look: it is called like an environment, or is one."""
     return is_environment_name(name) or os.path.lexists(path + b"/pyvenv.cfg")

@@ -26,8 +26,8 @@ class Order:
     """What to walk, and within which bounds.
 
     `telling` are names that make a folder a project. `exclude` holds names and paths of folders that are not entered,
-    `mounts` and `protected` paths. `counted` says that the file system counts the folders in a folder as links to it
-    (`Mounts.counts_folders`), so that one without any is known by its number of links. `times` is the file that
+    `mounts` and `protected` paths. `own_clock` says that times on the file system come from this machine's clock
+    (`Mounts.has_own_clock`), so that they can be taken after what is in the folders was told. `times` is the file that
     remembers what was seen; without it every folder is read. `seconds` is the time for all, `patience` how long a
     folder may be silent when all others are done, and `memory` what the child may use in bytes. Between `threads`
     threads it shares the work where the disk is slow.
@@ -38,7 +38,7 @@ class Order:
     exclude: frozenset[str] = frozenset()
     mounts: frozenset[str] = frozenset()
     protected: frozenset[str] = frozenset()
-    counted: bool = False
+    own_clock: bool = False
     times: str | None = None
     seconds: float | None = None
     patience: float = 5.0
@@ -59,7 +59,7 @@ class Order:
             "seconds": self.seconds,
             "patience": self.patience,
             "memory": self.memory,
-            "counted": self.counted,
+            "own_clock": self.own_clock,
             "threads": max(1, self.threads),
             "codec": (sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()),
         }

@@ -37,6 +37,11 @@ class Places:
         return path
 
     @property
+    def are_standing(self) -> bool:
+        """Whether a walk stands in its first root, with all others below, so that nobody can put another there."""
+        return self._standing
+
+    @property
     def are_remembered(self) -> bool:
         """Whether a walk writes paths as they are written down."""
         return self._standing or self._base is None

@@ -15,21 +15,28 @@ if TYPE_CHECKING:
 
 _TELL_EVERY = 0.1
 _RACY = 5_000_000_000
+"""A folder that changed less than this before it was listed may change again unseen, in nanoseconds."""
+_CLOCK_ERROR = 10_000_000
 
 
 class Walking:
     """A walk by an order: does it, tells it, and remembers it where the order names a file."""
 
-    __slots__ = ("_began", "_deadline", "_flushed", "_known", "_next", "_order", "_places", "cancelled", "crew")
+    __slots__ = (
+        "_began", "_deadline", "_doubtful", "_flushed", "_known", "_new", "_next", "_order", "_places", "_started",
+        "cancelled", "crew",
+    )  # fmt: skip
 
     def __init__(self, order: dict[str, Any]) -> None:
         self._order = order
-        self._began = time.time_ns()
+        self._began, self._started = time.time_ns(), time.monotonic_ns()
         telling.speak(*order["codec"])
         seconds = order["seconds"]
         self._deadline = float("inf") if seconds is None else time.monotonic() + seconds
         self._next = time.monotonic() + _TELL_EVERY
         self._flushed: dict[int, int] = {}
+        self._new: times.Known | None = None
+        self._doubtful: set[bytes] = set()
         self._places = Places([path for path, _ in order["roots"]])
         self._known = self._remembered()
         short = self._places.short
@@ -37,7 +44,8 @@ class Walking:
         rules = Rules(
             list(depths), order["telling"], *(list(map(short, order[name])) for name in ("exclude", "closed"))
         )
-        self.crew = Crew(rules, depths, self._known, self._line, counted=order["counted"])
+        is_late = order["own_clock"] and self._known is None and self._places.are_standing
+        self.crew = Crew(rules, depths, self._known, self._line, is_late=is_late)
         self.cancelled = False
 
     def run(self) -> None:
@@ -55,16 +63,31 @@ class Walking:
             return
         from jupyter_envs.walk.harvest import Harvest
 
-        harvest = Harvest(self.crew)
-        now = harvest.together(self._known, min(self._began, time.time_ns()) - _RACY, self._latest() + _RACY)
+        harvest, racy = Harvest(self.crew), self._racy()
+        now = harvest.together(self._known, racy.start, racy.stop)
         if self._known:
             telling.tell(anew=b"1")
             telling.tell_folders(now.told[1::2])
         else:
             self._flush()
-        if self._order["times"] and not self.crew.full:
-            self._remember(now)
         self._end(now, harvest.unreadable, harvest.unreachable, complete=complete)
+        if self._order["times"] and not self.crew.full:
+            self._new, self._doubtful = now, harvest.doubtful | harvest.untrusted
+
+    def remember(self) -> None:
+        """Writes what is known after a walk that met anything new; whoever asked for it has gone on."""
+        now = self._new
+        if now is None:
+            return
+        if self.crew.is_late:
+            from jupyter_envs.walk.afterwards import take_times
+
+            take_times(now, self._doubtful, self._began, self._racy())
+            if self._clock_was_set():
+                return
+        if not self._places.are_remembered:
+            now.change_paths(self._places.remembered)
+        times.write(self._order["times"], self._order["key"], now)
 
     def _line(self, path: bytes, telling_names: list[bytes], links: list[bytes], *, is_environment: bool) -> bytes:
         full = self._places.full
@@ -77,13 +100,14 @@ class Walking:
             known.change_paths(self._places.full)
         return known
 
-    def _remember(self, now: times.Known) -> None:
-        if not self._places.are_remembered:
-            now.change_paths(self._places.remembered)
-        times.write(self._order["times"], self._order["key"], now)
+    def _racy(self) -> range:
+        """The times at which folders changed that may change again unseen, in nanoseconds."""
+        now = time.time_ns()
+        return range(min(self._began, now) - _RACY, max(self._began, now) + _RACY)
 
-    def _latest(self) -> int:
-        return max(self._began, time.time_ns())
+    def _clock_was_set(self) -> bool:
+        """Whether the clock ran other than time went by, so that it cannot tell what changed during the walk."""
+        return abs(time.time_ns() - self._began - (time.monotonic_ns() - self._started)) > _CLOCK_ERROR
 
     def _tick(self) -> bool:
         """Whether to go on; tells how far the walk has come, not more often than a person can see."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from jupyter_envs.walk.crew import Crew
 
 _KIND, _FOLDER = 0o170000, 0o040000
-_NO_FOLDERS = 2
-"""How many links a folder has that holds none: its name, and its own dot. Each folder in it would be one more."""
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 
@@ -23,12 +21,12 @@ class Worker:
     """What one thread met. Its own lists, so that threads need not wait for one another; the crew puts them together.
 
     `at` is the folder that it is in, and `idle` says that it has none. A folder counts from when it is in `paths`, the
-    last list that it is written to.
+    last list that it is written to. `doubtful` are folders whose time does not say when they must be listed again.
     """
 
     __slots__ = (
-        "at", "crew", "ended", "environments", "gone", "idle", "inodes", "over", "paths", "shut", "silent", "times",
-        "told", "unreachable", "unreadable", "untrusted", "was_at",
+        "at", "crew", "doubtful", "ended", "environments", "gone", "idle", "inodes", "over", "paths", "shut", "silent",
+        "times", "told", "unreachable", "unreadable", "untrusted", "was_at",
     )  # fmt: skip
 
     def __init__(self, crew: Crew) -> None:
@@ -43,6 +41,7 @@ class Worker:
         self.inodes: list[int] = []
         self.told: list[tuple[bytes, bytes]] = []
         self.over: list[tuple[bytes, int]] = []
+        self.doubtful: list[bytes] = []
         self.gone: list[bytes] = []
         self.shut: list[bytes] = []
         self.untrusted: list[bytes] = []
@@ -51,11 +50,12 @@ class Worker:
 
     def run(self) -> None:
         """Work until nothing is left for anybody; what the memory does not hold ends the whole walk."""
+        visit = self._list if self.crew.is_late else self._visit
         try:
             while not self.crew.ending:
                 self.idle = False
                 self._check()
-                self._visit()
+                visit()
                 self.idle = True
                 if self.crew.is_done():
                     break
@@ -91,11 +91,34 @@ class Worker:
             if status.st_mtime_ns != time or status.st_ino != inode:
                 todo.append((path, crew.depth_left(path)))
 
-    def _visit(self) -> None:
-        """Folders are listed, and those in them, until none is left."""
+    def _list(self) -> None:
+        """Folders are listed, and those in them, until none is left; their times are taken afterwards."""
         crew, rules = self.crew, self.crew.rules
-        todo, dead, special, counted = crew.todo, crew.dead, rules.special, crew.counted
-        lstat, listdir, look = os.lstat, os.listdir, listing.look
+        todo, dead, look, add_path = crew.todo, crew.dead, listing.look, self.paths.append
+        while todo and not crew.ending:
+            try:
+                path, left = todo.pop()
+            except IndexError:  # another thread was faster
+                return
+            if dead and crew.is_dead(path):
+                crew.held.append(path)
+                continue
+            self.at = path
+            try:
+                inside, notes = look(path, rules)
+            except OSError as error:
+                self._failed(path, error)
+                continue
+            if notes is not None and not self._note(path, notes, inside):
+                self.doubtful.append(path)
+            if inside:
+                self._enter(path, inside, left)
+            add_path(path)
+
+    def _visit(self) -> None:
+        """Folders are listed after their times were taken, and those in them, until none is left."""
+        crew, rules = self.crew, self.crew.rules
+        todo, dead, lstat, look = crew.todo, crew.dead, os.lstat, listing.look
         add_path, add_time, add_inode = self.paths.append, self.times.append, self.inodes.append
         while todo and not crew.ending:
             try:
@@ -112,14 +135,11 @@ class Worker:
                 if status.st_mode & _KIND != _FOLDER or (crew.paths is not None and self._is_hidden(path)):
                     self._drop(path)
                     continue
-                if counted and status.st_nlink == _NO_FOLDERS and listing.is_plain(listdir(path), special):
+                inside, notes = look(path, rules)
+                if notes is None or self._note(path, notes, inside):
                     inode = status.st_ino
-                else:
-                    inside, notes = look(path, rules)
-                    if notes is None or self._note(path, notes, inside):
-                        inode = status.st_ino
-                    if inside:
-                        self._enter(path, inside, left)
+                if inside:
+                    self._enter(path, inside, left)
             except OSError as error:
                 self._failed(path, error)
                 continue

@@ -30,8 +30,8 @@ NAMES = frozenset(map(os.fsdecode, PRUNED))
 def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> list[Row]:
     """The two rows of a walk; each is the best of several runs, which take turns with those of its control."""
     home = os.fspath(make_tree(folder, environments, folders).home)
-    counted = Mounts.read().counts_folders(home)
-    order = Order((Root(home, 6),), PROJECT_FILES, times=os.fspath(folder / "times"), counted=counted)
+    own_clock = Mounts.read().has_own_clock(home)
+    order = Order((Root(home, 6),), PROJECT_FILES, times=os.fspath(folder / "times"), own_clock=own_clock)
     paths = bare_walk(home)
 
     def first() -> None:

@@ -50,7 +50,9 @@ def walked(capfd: pytest.CaptureFixture[str]) -> Callable[[Order], Told]:
     """Walks in this process; what it told, with `met` as the paths of folders."""
 
     def walk(order: Order) -> Told:
-        Walking(marshal.loads(order.encoded())).run()  # noqa: S302 -- our own
+        walking = Walking(marshal.loads(order.encoded()))  # noqa: S302 -- our own
+        walking.run()
+        walking.remember()
         told: Told = {"met": []}
         for line in capfd.readouterr().out.splitlines():
             part = json.loads(line)
@@ -71,7 +73,7 @@ def test_a_walk_and_its_rescan_tell_the_same(
         os.utime(path, (1e9, 1e9))
     for _ in range(2):
         for _ in range(3):
-            told = walked(replace(order, counted=True))
+            told = walked(replace(order, own_clock=True))
             assert sorted(map(str, told["met"])) == [str(home / "a"), str(home / "a" / "b"), str(prefix)]
         (home / "a" / "more").mkdir(exist_ok=True)
     assert (told["done"], told["folders"], told["error"]) == (1, 6, None)

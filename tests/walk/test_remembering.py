@@ -1,12 +1,10 @@
-"""What a walk remembers: never what is wrong, whatever happens to the tree, the file, the clock and the process."""
+"""What a walk remembers: never what is wrong, whatever happens to the tree and the clock."""
 
 from __future__ import annotations
 
 import os
 import random
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -14,58 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_envs import walks
-from jupyter_envs.walk import times
 from jupyter_envs.walk.order import Order, Root
 from tests.folders import link, make_environment, write
-
-AN_HOUR = 3600
-CHILD = Path(walks.__file__).parent / "walk" / "child.py"
-
-
-@pytest.fixture
-def order(home: Path, tmp_path: Path) -> Order:
-    """A walk of the home that remembers."""
-    (tmp_path / "cache").mkdir()
-    return Order((Root(str(home), 6),), frozenset({"pyproject.toml"}), times=str(tmp_path / "cache" / "times"))
-
-
-def age(root: Path, seconds: float = AN_HOUR) -> None:
-    """All folders changed long ago, or in times to come."""
-    then = time.time() - seconds
-    for path, _, _ in os.walk(root, topdown=False):
-        os.utime(path, (then, then))
-
-
-def met(order: Order) -> dict[str, tuple[bool, frozenset[str], tuple[str, ...]]]:
-    """What a walk tells, by the path below its root; it tells nothing twice."""
-    found = walks.explore(order)
-    assert found.error is None
-    paths = [folder.path for folder in found.folders]
-    assert len(paths) == len(set(paths))
-    root = order.roots[0].path
-    return {
-        os.path.relpath(one.path, root): (one.is_environment, one.telling, tuple(map(os.path.basename, one.links)))
-        for one in found.folders
-    }
-
-
-def known(order: Order) -> times.Known:
-    """What the file holds."""
-    assert order.times is not None
-    data = Path(order.times).read_bytes()
-    found = times.read(os.fsencode(order.times), data.split()[5], 1 << 30)
-    assert found is not None
-    return found
-
-
-def check(order: Order) -> None:
-    """A walk that remembers tells what one tells that does not."""
-    fresh = walks.explore(replace(order, times=None))
-    again = walks.explore(order)
-    assert sorted(again.folders, key=lambda one: one.path) == sorted(fresh.folders, key=lambda one: one.path)
-    assert (again.complete, again.elsewhere, again.known) == (True, fresh.elsewhere, fresh.known)
-    assert sorted(again.unreadable) == sorted(fresh.unreadable)
+from tests.walk.exploring import AN_HOUR, JUST_NOW, age, check, explore, met
 
 
 def test_a_second_walk_tells_the_same_and_lists_nothing(order: Order, home: Path, python: Path) -> None:
@@ -73,6 +22,7 @@ def test_a_second_walk_tells_the_same_and_lists_nothing(order: Order, home: Path
     write(home / "shop" / "pyproject.toml")
     link(home / "shop" / "env", "nowhere")
     age(home)
+    time.sleep(JUST_NOW)
     first = met(order)
     assert first == {"shop/.venv": (True, frozenset(), ()), "shop": (False, frozenset({"pyproject.toml"}), ("env",))}
     written = Path(str(order.times)).stat()
@@ -167,70 +117,6 @@ def test_a_folder_that_was_closed_and_opened_again_is_seen_again(order: Order, h
     check(order)
 
 
-@pytest.mark.parametrize("times_of_it", ["deleted", "folder", "fifo", "link"])
-def test_a_file_that_is_none_counts_as_none(order: Order, home: Path, python: Path, times_of_it: str) -> None:
-    make_environment(home / "shop" / ".venv", python)
-    age(home)
-    place = Path(str(order.times))
-    met(order)
-    place.rename(place.with_name("kept"))
-    if times_of_it == "folder":
-        place.mkdir()
-    elif times_of_it == "fifo":
-        os.mkfifo(place)
-    elif times_of_it == "link":
-        place.symlink_to("kept")
-    check(order)
-    assert set(met(order)) == {"shop/.venv"}
-
-
-def test_a_damaged_file_counts_as_none(order: Order, home: Path, python: Path) -> None:
-    make_environment(home / "shop" / ".venv", python)
-    age(home)
-    met(order)
-    place = Path(str(order.times))
-    whole = place.read_bytes()
-    key = whole.split()[5]
-    for damaged in _damages(whole):
-        place.write_bytes(damaged)
-        assert times.read(os.fsencode(place), key, 1 << 30) is None
-    place.write_bytes(whole[:-1])
-    check(order)
-    assert place.read_bytes() == whole
-
-
-def _damages(whole: bytes) -> list[bytes]:
-    cut = [whole[:length] for length in (0, 1, 100, 255, 256, 257, len(whole) - 1)]
-    flipped = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(0, len(whole), 7) if at < 130]
-    flipped += [whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :] for at in range(256, len(whole), 11)]
-    return [*cut, *flipped, whole + b"x", b"\0" * len(whole), whole.replace(b"times 1", b"times 2")]
-
-
-def test_a_file_of_somebody_else_or_open_to_others_counts_as_none(order: Order, home: Path) -> None:
-    write(home / "a" / "pyproject.toml")
-    age(home)
-    met(order)
-    place = Path(str(order.times))
-    key = place.read_bytes().split()[5]
-    assert times.read(os.fsencode(place), key, 1 << 30)
-    assert times.read(os.fsencode(place), key, 100) is None
-    place.chmod(0o666)
-    assert times.read(os.fsencode(place), key, 1 << 30) is None
-    check(order)
-    if os.getuid() == 0:
-        os.chown(place, 65534, 65534)
-        assert times.read(os.fsencode(place), key, 1 << 30) is None
-        check(order)
-        assert place.stat().st_uid == 0
-
-
-def test_without_a_folder_for_it_all_still_works(order: Order, home: Path, tmp_path: Path) -> None:
-    write(home / "a" / "pyproject.toml")
-    for place in (tmp_path / "absent" / "times", home / "a" / "pyproject.toml" / "times", Path("/proc/times")):
-        assert set(met(replace(order, times=str(place)))) == {"a"}
-    assert not (tmp_path / "absent").exists()
-
-
 def test_other_rules_or_roots_begin_anew(order: Order, home: Path) -> None:
     write(home / "a" / "b" / "pyproject.toml")
     age(home)
@@ -249,25 +135,13 @@ def test_a_root_that_comes_and_goes(order: Order, home: Path) -> None:
     order = replace(order, roots=(Root(str(home / "a"), 3), Root(str(home / "b"), 3)))
     age(home)
     for _ in range(2):
-        found = walks.explore(order)
+        found = explore(order)
         assert (found.absent, [one.path for one in found.folders]) == ((str(home / "b"),), [str(home / "a")])
     write(home / "b" / "c" / "pyproject.toml")
     shutil.rmtree(home / "a")
     for _ in range(2):
-        found = walks.explore(order)
+        found = explore(order)
         assert (found.absent, [one.path for one in found.folders]) == ((str(home / "a"),), [str(home / "b" / "c")])
-
-
-def test_two_walks_at_the_same_time_leave_one_good_file(order: Order, home: Path, tmp_path: Path) -> None:
-    for number in range(200):
-        write(home / f"team{number % 20}" / f"p{number}" / "pyproject.toml")
-    threads = [threading.Thread(target=check, args=(order,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(known(order).paths) == 221
-    assert {path.name for path in (tmp_path / "cache").iterdir()} <= {"times", "times.new"}
 
 
 def test_a_tree_that_changes_while_it_is_walked_is_right_afterwards(order: Order, home: Path, python: Path) -> None:
@@ -285,34 +159,10 @@ def test_a_tree_that_changes_while_it_is_walked_is_right_afterwards(order: Order
     thread.start()
     try:
         for _ in range(8):
-            assert walks.explore(order).error is None
+            assert explore(order).error is None
     finally:
         stop.set()
         thread.join()
-    check(order)
-
-
-def test_a_walk_that_is_killed_leaves_no_damage(order: Order, home: Path, tmp_path: Path) -> None:
-    for number in range(400):
-        write(home / f"team{number % 20}" / f"p{number}" / "pyproject.toml")
-    age(home)
-    encoded = order.encoded()
-    chance = random.Random(12)  # noqa: S311
-    for step in range(40):
-        with subprocess.Popen(
-            [sys.executable, "-I", "-S", str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-        ) as child:
-            assert child.stdin is not None
-            child.stdin.write(b"%d\n%s" % (len(encoded), encoded))
-            child.stdin.flush()
-            time.sleep(chance.random() * 0.06)
-            child.kill()
-        if step % 4 == 0:
-            write(home / f"team{step % 20}" / "more" / f"p{step}" / "pyproject.toml")
-        if Path(str(order.times)).exists():
-            known(order)
-    assert {path.name for path in (tmp_path / "cache").iterdir()} <= {"times", "times.new"}
-    check(order)
     check(order)
 
 
@@ -320,11 +170,11 @@ def test_a_walk_that_was_cut_short_goes_on_the_next_time(order: Order, home: Pat
     for number in range(50):
         write(home / f"team{number % 5}" / f"p{number}" / "pyproject.toml")
     age(home)
-    found = walks.explore(replace(order, seconds=0))
+    found = explore(replace(order, seconds=0))
     assert not found.complete
     check(order)
     write(home / "late" / "pyproject.toml")
-    again = walks.explore(replace(order, seconds=0))
+    again = explore(replace(order, seconds=0))
     assert len(again.folders) >= 50
     check(order)
 

@@ -181,13 +181,13 @@ def test_no_depth_is_the_root_alone(home: Path, depth: int) -> None:
     assert found.elsewhere == 1
 
 
-@pytest.mark.parametrize("counted", [True, False])
-def test_counting_folders_by_links_finds_the_same(home: Path, python: Path, counted: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("own_clock", [True, False])
+def test_the_same_is_found_where_times_are_taken_afterwards(home: Path, python: Path, own_clock: bool) -> None:  # noqa: FBT001
     make_environment(home / "shop" / ".venv", python)
     write(home / "leaf" / "pyproject.toml")
     write(home / "plain" / "a.txt")
     link(home / "linked" / "VENV", "nowhere")
-    assert set(met(home, replace(ORDER, counted=counted))) == {"shop/.venv", "leaf", "linked"}
+    assert set(met(home, replace(ORDER, own_clock=own_clock))) == {"shop/.venv", "leaf", "linked"}
 
 
 def test_a_walk_that_entered_everything_passed_over_nothing(home: Path, python: Path) -> None:
