@@ -76,6 +76,8 @@ class Crew:
                 self.ending = True
                 return False
             self._watch(clock.elapsed())
+            if self._is_settled():
+                break  # nobody is hired for nothing
             if clock.waited() and wanted < threads and any(worker.is_walking() for worker in self.workers):
                 wanted *= 2
             self._hire(wanted - sum(not worker.ended and worker.silent < HANGING for worker in self.workers))

@@ -1,7 +1,8 @@
 """The file of folder times: every folder that a walk has seen, with its time and number, and what it told.
 
 Only the child reads and writes it. It is a line that says what follows, then two tables of eight-byte numbers and
-three lists whose items end at NUL bytes. A file that is damaged, somebody else's, or of another order counts as none.
+three lists with NUL bytes between their items. A file that is damaged, somebody else's, or of another order counts as
+none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FORMAT = b"jupyter-envs folder times 1 %s" % sys.byteorder.encode()
+_FORMAT = b"jupyter-envs folder times 2 %s" % sys.byteorder.encode()
 _LINE = 256
 """How long the first line is, filled up with spaces."""
 UNTRUSTED = 0
@@ -56,52 +57,59 @@ def read(place: bytes, key: bytes, limit: int) -> Known | None:
         status = os.fstat(descriptor)
         if not _is_ours(status) or status.st_size > limit:
             return None
-        data = os.read(descriptor, status.st_size)
+        return _parsed(descriptor, status.st_size, key)
     except OSError:
         return None
     finally:
         os.close(descriptor)
-    return _parsed(data, key)
 
 
 def write(place: bytes, key: bytes, known: Known) -> bool:
     """Whether what a walk saw was remembered, all of it or nothing; the folder may be one that cannot be written."""
     try:
-        body = _body(known)
+        numbers = _numbers(known)
     except OverflowError:  # a time that no file system should tell
         return False
-    head = b"%s %s %d %d" % (_FORMAT, key, len(known.paths), crc32(body))
+    paths, rest = b"\0".join(known.paths), b"\0\0".join([b"\0".join(known.told), b"\0".join(known.over)])
+    count, length = len(known.paths), len(paths)
+    head = b"%s %s %d %d %d" % (_FORMAT, key, count, length, _checksum(count, length, numbers, paths, rest))
     try:
-        _replace(place, head.ljust(_LINE - 1) + b"\n", body)
+        _replace(place, head.ljust(_LINE - 1) + b"\n", numbers, paths, rest)
     except OSError:
         return False
     return True
 
 
-def _parsed(data: bytes, key: bytes) -> Known | None:
-    words = data[:_LINE].split()
-    head = _FORMAT.split()
-    body = memoryview(data)[_LINE:]
+def _parsed(descriptor: int, size: int, key: bytes) -> Known | None:
+    """What an open file holds. Each part is read by itself: copies would take as long as the reading."""
+    words, head = os.read(descriptor, _LINE).split(), _FORMAT.split()
     if words[: len(head)] != head or words[len(head) : len(head) + 1] != [key]:
         return None
     try:
-        count, checksum = map(int, words[len(head) + 1 :])
+        count, length, checksum = map(int, words[len(head) + 1 :])
     except ValueError:
         return None
-    if crc32(body) != checksum:
+    if min(count, length) < 0 or 16 * count + length > size:
         return None
-    numbers = body[: 8 * count].cast("q"), body[8 * count : 16 * count].cast("Q")
-    *_, told, over = data.rsplit(b"\0\0", 2)
-    end = len(data) - len(told) - len(over) - 4
-    paths = data[_LINE + 16 * count : end].split(b"\0") if count else []
-    return Known(paths, numbers[0].tolist(), numbers[1].tolist(), _items(told), _items(over))
+    numbers, paths, rest = (os.read(descriptor, part) for part in (16 * count, length, size))
+    if _checksum(count, length, numbers, paths, rest) != checksum:
+        return None
+    times, inodes = memoryview(numbers)[: 8 * count].cast("q"), memoryview(numbers)[8 * count :].cast("Q")
+    told, _, over = rest.partition(b"\0\0")
+    return Known(_items(paths), times.tolist(), inodes.tolist(), _items(told), _items(over))
 
 
-def _body(known: Known) -> bytes:
+def _numbers(known: Known) -> bytes:
     from array import array
 
-    numbers = array("q", known.times).tobytes(), array("Q", known.inodes).tobytes()
-    return b"".join(numbers) + b"\0\0".join([b"\0".join(items) for items in (known.paths, known.told, known.over)])
+    return array("q", known.times).tobytes() + array("Q", known.inodes).tobytes()
+
+
+def _checksum(count: int, length: int, *parts: bytes) -> int:
+    checksum = crc32(b"%d %d" % (count, length))
+    for part in parts:
+        checksum = crc32(part, checksum)
+    return checksum
 
 
 def _items(joined: bytes) -> list[bytes]:

@@ -32,7 +32,7 @@ def main() -> int:
         parts = options.parts or PARTS
         rows = [row for name in parts for row in PARTS[name](folder, options.environments, options.folders)]
     print(table(rows))
-    return 0 if all(row.within for row in rows) else 1
+    return 0 if all(row.within is not False for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a work costs beside its control, both in `unit`; `within` says whether the bound holds."""
+    """What a work costs beside its control, both in `unit`; `within` says whether the bound holds.
+
+    What is only told, without a bound of its own, has None.
+    """
 
     work: str
     bound: str
     control: float
     ours: float
     unit: str
-    within: bool
+    within: bool | None
 
     @property
     def ratio(self) -> float:
@@ -22,7 +25,7 @@ class Row:
         return self.ours / self.control
 
     def __str__(self) -> str:
-        verdict = "yes" if self.within else "NO"
+        verdict = {True: "yes", False: "NO", None: "-"}[self.within]
         numbers = f"{self.ratio:.2f} | {self.control:.1f} {self.unit} | {self.ours:.1f} {self.unit}"
         return f"| {self.work} | {self.bound} | {numbers} | {verdict} |"
 
