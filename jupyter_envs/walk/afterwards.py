@@ -24,18 +24,20 @@ def take_times(known: Known, doubtful: set[bytes], began: int, racy: range) -> N
     Those that are `doubtful`, and those that changed since or at a `racy` time, stay untrusted.
     """
     moved: set[bytes] = set()
+    times, inodes = list(known.times), list(known.inodes)
     began -= _TICK
     for number, path in enumerate(known.paths):
         try:
             status = os.lstat(path)
         except OSError:  # it is gone, so the next walk looks for itself
             continue
-        known.times[number] = status.st_mtime_ns
+        times[number] = status.st_mtime_ns
         if _changed_since(began, status.st_ctime_ns) or (moved and _parent(path) in moved):
             moved.add(path)
         elif status.st_mtime_ns not in racy and status.st_mode & _KIND == _FOLDER and path not in doubtful:
-            known.inodes[number] = status.st_ino
+            inodes[number] = status.st_ino
         moved.discard(b".")  # where the walk stands, nobody puts another folder in its place
+    known.times, known.inodes = times, inodes
 
 
 def _changed_since(began: int, changed: int) -> bool:

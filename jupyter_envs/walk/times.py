@@ -14,7 +14,7 @@ from binascii import crc32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _FORMAT = b"jupyter-envs folder times 2 %s" % sys.byteorder.encode()
 _LINE = 256
@@ -32,7 +32,7 @@ class Known:
     __slots__ = ("inodes", "over", "paths", "times", "told")
 
     def __init__(
-        self, paths: list[bytes], times: list[int], inodes: list[int], told: list[bytes], over: list[bytes]
+        self, paths: list[bytes], times: Sequence[int], inodes: Sequence[int], told: list[bytes], over: list[bytes]
     ) -> None:
         self.paths = paths
         self.times = times
@@ -81,7 +81,11 @@ def write(place: bytes, key: bytes, known: Known) -> bool:
 
 
 def _parsed(descriptor: int, size: int, key: bytes) -> Known | None:
-    """What an open file holds. Each part is read by itself: copies would take as long as the reading."""
+    """What an open file holds.
+
+    Each part is read by itself, and numbers are made when they are asked for: memory that is touched for the first time
+    takes as long as the reading.
+    """
     words, head = os.read(descriptor, _LINE).split(), _FORMAT.split()
     if words[: len(head)] != head or words[len(head) : len(head) + 1] != [key]:
         return None
@@ -96,7 +100,7 @@ def _parsed(descriptor: int, size: int, key: bytes) -> Known | None:
         return None
     times, inodes = memoryview(numbers)[: 8 * count].cast("q"), memoryview(numbers)[8 * count :].cast("Q")
     told, _, over = rest.partition(b"\0\0")
-    return Known(_items(paths), times.tolist(), inodes.tolist(), _items(told), _items(over))
+    return Known(_items(paths), times, inodes, _items(told), _items(over))
 
 
 def _numbers(known: Known) -> bytes:
