@@ -28,7 +28,6 @@ from jupyter_envs.describe import Describer
 from jupyter_envs.distinct import told_apart
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.facts import Memory
-from jupyter_envs.index import Index
 from jupyter_envs.looks import PROJECT_FILES
 from jupyter_envs.managers.base import Owned, Scene, Sighting
 from jupyter_envs.snapshot import Rests, Snapshot, Walked
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment, Interpreter
     from jupyter_envs.host import Host
+    from jupyter_envs.index import Index
     from jupyter_envs.settings import Settings
     from jupyter_envs.snapshot import Progress
     from jupyter_envs.walk.order import Folder
@@ -74,6 +74,8 @@ class Finder:
         Of those `known` before, what lies behind a mount that does not answer is told as it was, with a Problem.
         """
         scene = self._scene()
+        for root in walked.roots:
+            scene.is_away(root)  # told with the answer, even where nothing is known below it
         walked = nearby.revisited(walked, scene, self._bounds(), self.visited)
         sightings, problems = list(walked.sightings), [*walked.problems, *self._misnamed()]
         problems.extend(filter(None, [pins.read(scene).problem]))
@@ -139,8 +141,9 @@ class Finder:
 
     def roots(self) -> list[Path]:
         """The real paths of the folders that are walked."""
-        extra = [root for manager in managers.every() for root in manager.roots(self._scene())]
-        return list(dict.fromkeys([*self._chosen_roots(), *(Path(os.path.realpath(root)) for root in extra)]))
+        scene = self._scene()
+        extra = [root for manager in managers.every() for root in manager.roots(scene)]
+        return list(dict.fromkeys([*self._chosen_roots(), *map(scene.real, extra)]))
 
     def index(self) -> Index:
         """Where what this finder finds is remembered."""
@@ -179,11 +182,12 @@ class Finder:
         explored = walks.explore(self._order(roots, seconds, times), progress=progress, cancelled=cancelled)
         # a tool's own folder for projects need not be there
         explored = replace(explored, absent=tuple(root for root in explored.absent if root in chosen))
-        folders = explored.folders
+        folders, _missed = explored.folders, explored.absent + explored.unreadable + explored.unreachable
         return Walked(
             projects=tuple((Path(folder.path), folder.telling) for folder in folders if not folder.is_environment),
             sightings=tuple(sighting for folder in folders for sighting in _sightings_of(folder)),
-            complete=explored.complete and not chosen.intersection(explored.absent + explored.unreadable),
+            complete=explored.complete
+            and not chosen.intersection(explored.absent + explored.unreadable + explored.unreachable),
             ended=datetime.now(UTC),
             problems=tuple(explored.problems()),
             roots=tuple(roots),

@@ -150,12 +150,19 @@ class Host:
 
         One that is there under exactly its path is that one, whatever signs its name holds; others are expanded.
         """
-        return list(dict.fromkeys(Path(os.path.realpath(self._named(text))) for text in given))
+        mounts = self.mounts()
+        return list(dict.fromkeys(self._real(text, mounts) for text in given))
 
-    def _named(self, text: str) -> Path:
-        path = Path(text)
-        exact = path.is_absolute() and os.path.isdir(path)  # noqa: PTH112 -- Path.is_dir() can raise
-        return path if exact else self.expand(text)
+    def _real(self, text: str, mounts: Mounts) -> Path:
+        """The real path of a folder by its exact or its expanded name; as it is written where nothing answers."""
+        for path in (text, os.fspath(self.expand(text))):
+            if os.path.isabs(path):  # noqa: PTH117 -- text goes on as text
+                real = mounts.leads(path)
+                if real is None:
+                    return Path(path)
+                if os.path.isdir(real):  # noqa: PTH112 -- Path.is_dir() can raise
+                    return Path(real)
+        return Path(os.path.realpath(self.expand(text)))
 
     def jupyter_config_folders(self) -> Iterator[Path]:
         """Jupyter's config path, the strongest first (as jupyter_core orders it)."""

@@ -64,9 +64,9 @@ class Remembered:
         """What changes with any of it."""
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the walk for it came to its end."""
-        return self.head["complete"] is True
+    def is_whole(self) -> bool:
+        """Whether the walk for it came to its end, or met a disk that did not answer: another would not find more."""
+        return self.head["complete"] is True or any(self.head["touched"].values())
 
     def holds(self, mounts: Mounts) -> bool:
         """Whether all is as it was: a look at each file and folder that it rests on, but not behind a dead mount."""

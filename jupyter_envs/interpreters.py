@@ -29,17 +29,18 @@ def find(host: Host) -> list[Interpreter]:
     """
     trust = Trust(host.uid)
     found: dict[Path, Interpreter] = {}
-    for manager, prefix in _prefixes(host):
-        interpreter = _read(prefix, manager, host, trust)
+    scene = Scene(host, mounts=host.mounts())
+    for manager, python in _pythons(scene):
+        interpreter = None if scene.is_away(python) else _read(python, manager, host, trust)
         if interpreter is not None:
             found.setdefault(Path(os.path.realpath(interpreter.path)), interpreter)
     return sorted(found.values(), key=lambda one: one.sort_key, reverse=True)
 
 
-def _prefixes(host: Host) -> Iterator[tuple[str, Path]]:
+def _pythons(scene: Scene) -> Iterator[tuple[str, Path]]:
     for manager in managers.every():
-        yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(Scene(host)))
-    yield from (("system", python) for python in _of_system(host))
+        yield from ((manager.name, prefix / "bin" / "python") for prefix in manager.interpreters(scene))
+    yield from (("system", python) for python in _of_system(scene.host))
 
 
 def _of_system(host: Host) -> Iterator[Path]:

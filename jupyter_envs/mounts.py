@@ -50,7 +50,11 @@ class Mounts:
     @classmethod
     def read(cls) -> Mounts:
         """The mounts of this process; none where the platform does not list them in a file."""
-        return cls(parse(files.read_text("/proc/self/mountinfo", _LARGE) or ""))
+        points = parse(files.read_text("/proc/self/mountinfo", _LARGE) or "")
+        global _last  # noqa: PLW0603 -- what does not answer need not be asked by each caller anew
+        if points != _last.points:
+            _last = cls(points)
+        return _last
 
     def of(self, path: str) -> str | None:
         """The mount point that an absolute, real path lies in, or is; None where none is known."""
@@ -107,6 +111,9 @@ class Mounts:
             answered = answers(point)
             self._answers[point] = (time.monotonic(), answered)
             return answered
+
+
+_last = Mounts({})
 
 
 def answers(folder: str, seconds: float = PROBE_SECONDS) -> bool:

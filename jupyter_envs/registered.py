@@ -46,7 +46,9 @@ def _started(path: Path, scene: Scene) -> Path | None:
     if not words or not {"ipykernel_launcher", "ipykernel"} & set(words):
         return None
     python = Path(words[0])
-    if not python.is_absolute() or _PYTHON.fullmatch(python.name) is None or not os.path.lexists(python):
+    if not python.is_absolute() or _PYTHON.fullmatch(python.name) is None:
+        return None
+    if scene.is_away(python) or not os.path.lexists(python):
         return None
     return Path(os.path.realpath(python.parent.parent))  # resolve() raises for links in a circle
 

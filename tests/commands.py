@@ -38,4 +38,4 @@ def start(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[s
     """The program itself."""
     environment = surroundings(**variables)
     command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)

@@ -68,7 +68,7 @@ def test_what_is_remembered_is_what_was_told(finder: Finder, shop: Path, home: P
     known = finder.index().load()
     assert known is not None
     assert known.holds(NO_MOUNTS)
-    assert known.is_complete
+    assert known.is_whole
     assert json.loads(module.answer(known.head, known.environments)) == snapshot.as_json()
     again = known.snapshot()
     assert again.as_json() == snapshot.as_json()
@@ -250,7 +250,7 @@ def test_what_others_wrote_is_told_until_it_was_read(finder: Finder, shop: Path)
     assert theirs.save(replace(snapshot, complete=False))
     assert theirs.changed() is None
     assert (found := ours.changed()) is not None
-    assert not found.is_complete
+    assert not found.is_whole
     assert ours.load() is not None
     assert ours.changed() is None
     assert shop.exists()

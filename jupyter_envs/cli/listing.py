@@ -61,7 +61,7 @@ def _remembered(host: Host, settings: Settings, *, wait: bool) -> Remembered | N
     """What is remembered, when it still holds; one of a walk that was cut short only for those who do not wait."""
     roots = host.folders(settings.roots) or [host.real_home]
     known = index.of(host, settings, roots).load()
-    if known is None or (wait and not known.is_complete):
+    if known is None or (wait and not known.is_whole):
         return None
     return known if known.holds(host.mounts()) else None
 
@@ -73,7 +73,8 @@ def _found(finder: Finder, *, wait: bool, walk: bool = False, keep: bool = True)
     kept = finder.index() if keep else None
     known = kept.load() if kept else None
     before = known.snapshot() if known else Snapshot()
-    if wait and (walk or not before.complete):
+    away = any(map(finder.memory.mounts().is_dead, before.unreachable))
+    if wait and (walk or not (before.complete or away)):
         snapshot = _walked(finder, before, kept)
     else:
         snapshot = finder.refresh(before.walked, before.environments)

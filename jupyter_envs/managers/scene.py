@@ -78,7 +78,8 @@ class Scene:
     def children(self, folder: Path) -> Iterator[Path]:
         """The folders in a folder and the links to some, sorted; none where it may not be read."""
         for name in self.names(folder):
-            if os.path.isdir(folder / name):  # Path.is_dir() raises where a folder may not be entered
+            # Path.is_dir() raises where a folder may not be entered
+            if not self.is_away(folder / name) and os.path.isdir(folder / name):
                 yield folder / name
 
     def text(self, path: Path, limit: int = files.SMALL) -> str | None:
