@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -103,3 +104,56 @@ def test_a_mount_that_is_back_is_noticed_when_its_time_has_come(
     monkeypatch.setattr(mounts, "REMEMBERED_SECONDS", 0.0)
     assert not some.is_dead(str(dead))
     assert some.dead() == ()
+
+
+def test_links_are_followed_as_the_system_follows_them(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "file").touch()
+    (tmp_path / "to_b").symlink_to("a/b")
+    (tmp_path / "up").symlink_to("../" + tmp_path.name + "/to_b/..")
+    (tmp_path / "whole").symlink_to(tmp_path / "up" / "b")
+    (tmp_path / "gone").symlink_to("nowhere/at/all")
+    asked = (
+        "a",
+        "to_b",
+        "to_b/../file",
+        "up",
+        "up/file",
+        "whole",
+        "whole/../b",
+        "gone",
+        "gone/x",
+        "./a//b/",
+        "absent/x",
+    )
+    for some in (Mounts({}), Mounts({"/": "ext4", str(tmp_path / "a"): "nfs"})):
+        for path in (f"{tmp_path}/{name}" for name in asked):
+            assert some.leads(path) == os.path.realpath(path)
+        assert [some.leads("/"), some.leads("/.."), some.leads("//")] == ["/", "/", "/"]
+
+
+def test_links_in_a_circle_lead_nowhere_in_particular(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two/x")
+    (tmp_path / "two").symlink_to("one")
+    found = Mounts({}).leads(str(tmp_path / "one"))
+    assert found is not None
+    assert found.startswith((str(tmp_path / "one"), str(tmp_path / "two")))
+    assert Mounts({}).leads("/a\0b") == "/a\0b"
+
+
+def test_a_path_that_a_dead_mount_stands_in_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "direct").symlink_to("dead")
+    (tmp_path / "inside").symlink_to(tmp_path / "dead" / "env")
+    (tmp_path / "twice").symlink_to("inside")
+    (tmp_path / "through").symlink_to("dead/../here")
+    (tmp_path / "beside").symlink_to("here")
+    with dead_mount(tmp_path / "dead") as dead:
+        some = Mounts.read()
+        began = time.monotonic()
+        for name in ("dead", "dead/env/bin", "direct", "inside/bin", "twice", "through"):
+            assert some.leads(str(tmp_path / name)) is None, name
+        assert some.leads(str(tmp_path / "beside" / "x")) == str(tmp_path / "here" / "x")
+        assert some.leads(str(tmp_path / "deadly")) == str(tmp_path / "deadly")
+        assert time.monotonic() - began < mounts.PROBE_SECONDS + 1
+        assert some.dead() == (str(dead),)

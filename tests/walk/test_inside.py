@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_envs import naming, pyvenv
-from jupyter_envs.walk import crew, listing, names, telling, times
+from jupyter_envs.walk import crew, listing, times
 from jupyter_envs.walk.order import Order, Root
 from jupyter_envs.walk.places import Places
 from jupyter_envs.walk.walking import Walking
@@ -77,25 +76,6 @@ def test_a_walk_and_its_rescan_tell_the_same(
             assert sorted(map(str, told["met"])) == [str(home / "a"), str(home / "a" / "b"), str(prefix)]
         (home / "a" / "more").mkdir(exist_ok=True)
     assert (told["done"], told["folders"], told["error"]) == (1, 6, None)
-
-
-def test_lines_are_json_whatever_a_path_holds(home: Path) -> None:
-    for name in ("plain", 'quo"te', "back\\slash", "new\nline", "caf\u00e9", os.fsdecode(b"\xff"), "\x7f", "esc\x1b"):
-        encoded = os.fsencode(name)
-        line = telling.line(encoded, [encoded], [encoded], is_environment=False)
-        assert json.loads(line) == [name, [name], [name], 0]
-        assert json.loads(telling.line(encoded, [], [], is_environment=True)) == [name, [], [], 1]
-
-
-@pytest.mark.parametrize("stem", ["venv", "env", "virtualenv", "vent", "", "v"])
-def test_environment_names_are_those_of_naming(stem: str) -> None:
-    for name in (f"{dot}{case}{rest}" for dot in ("", ".", "..") for case in (stem, stem.upper(), stem.title())
-                 for rest in ("", "-", "_a", ".b", "39", "x", " ", "\n")):  # fmt: skip
-        assert names.is_environment_name(name.encode()) == naming.is_environment_name(name), name
-
-
-def test_the_marker_is_that_of_pyvenv() -> None:
-    assert os.fsdecode(listing.MARKER) == pyvenv.MARKER
 
 
 def test_an_unfinished_configuration_is_asked_again(
@@ -294,3 +274,25 @@ def test_times_that_fit_no_table_are_not_remembered(tmp_path: Path) -> None:
     assert found is not None
     assert found.paths == found.told == found.over == []
     assert times.read(place, b"other", 1000) is None
+
+
+def test_nobody_is_hired_for_nothing(order: Order, home: Path) -> None:
+    for number in range(30):
+        (home / str(number)).mkdir()
+    for _ in range(2):
+        walking = Walking(marshal.loads(order.encoded()))  # noqa: S302 -- our own
+        walking.run()
+        walking.remember()
+        assert len(walking.crew.workers) == 1
+
+
+def test_nothing_is_remembered_where_the_clock_was_set(
+    order: Order, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home / "a" / "pyproject.toml")
+    walking = Walking(marshal.loads(replace(order, own_clock=True).encoded()))  # noqa: S302 -- our own
+    walking.run()
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 10**9)
+    walking.remember()
+    assert not os.path.exists(str(order.times))  # noqa: PTH110
