@@ -102,8 +102,11 @@ class CatalogueBeside(Catalogue):
     def _linked(self) -> _Link:
         with self._linking:
             if self._link is None or self._link.has_ended:
-                told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **looker.described(self.finder)}
-                self._link = _Link(told, self.finder.host.variables, self._take_in)
+                host = self.finder.host
+                variables = process.own_variables(host.variables)
+                seen = replace(self.finder, host=replace(host, variables=variables))
+                told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **looker.described(seen)}
+                self._link = _Link(told, variables, self._take_in)
             return self._link
 
     def _take_in(self, told: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ class Pace:
     gone: float = 75.0
     look: float = 2.0
     far_look: float = 15.0
-    rest: float = 20.0
+    rest: float = 3.0
     walk: float = 600.0
     quiet_walk: float = 1800.0
 
