@@ -5,9 +5,9 @@ What is dead is asked in a thread that may hang, and never by the caller itself.
 
 from __future__ import annotations
 
+import _thread
 import os
 import re
-import threading
 import time
 from contextlib import suppress
 
@@ -45,7 +45,7 @@ class Mounts:
         self.network = tuple(sorted(found, key=len, reverse=True))
         """The folders where one begins that lies behind a network, the innermost first."""
         self._answers: dict[str, tuple[float, bool]] = {}
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
 
     @classmethod
     def read(cls) -> Mounts:
@@ -118,6 +118,8 @@ _last = Mounts({})
 
 def answers(folder: str, seconds: float = PROBE_SECONDS) -> bool:
     """Whether a file system says anything about a folder in time, be it that it is gone or may not be seen."""
+    import threading  # slow to load, and seldom needed
+
     said = threading.Event()
 
     def ask() -> None:

@@ -9,6 +9,7 @@ than most of them.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from contextlib import suppress
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 EPILOG = "Every environment that is found is offered as a kernel in JupyterLab when it has ipykernel."
+WIDTH = 78
 ENVIRONMENT = "an id or its beginning, a name, a prefix, a project folder or a notebook"
 
 
@@ -79,14 +81,19 @@ def _run(arguments: argparse.Namespace, host: Host) -> int:
 
 def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser of all commands, whose help is the reference; or of one, which takes a third of the time."""
+    # asking the terminal for its width, which argparse does for every option, loads half of the standard library
+    formatter = functools.partial(argparse.HelpFormatter, width=WIDTH)
     parser = argparse.ArgumentParser(
-        prog="jupyter envs", description="Find every Python environment you have, and use it in Jupyter.", epilog=EPILOG
+        prog="jupyter envs",
+        description="Find every Python environment you have, and use it in Jupyter.",
+        epilog=EPILOG,
+        formatter_class=formatter,
     )
     parser.add_argument("--version", action="version", version=f"jupyter-envs {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="jupyter envs")
     for name, (text, add) in COMMANDS.items():
         if only is None or only not in COMMANDS or name == only:
-            add(commands.add_parser(name, help=text))
+            add(commands.add_parser(name, help=text, formatter_class=formatter))
     return parser
 
 

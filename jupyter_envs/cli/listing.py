@@ -5,6 +5,7 @@ What only the longer ways need is imported there: the short one takes little mor
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +61,14 @@ def snapshot_of(finder: Finder, *, wait: bool = True) -> Snapshot:
 def _remembered(host: Host, settings: Settings, *, wait: bool) -> Remembered | None:
     """What is remembered, when it still holds; one of a walk that was cut short only for those who do not wait."""
     roots = host.folders(settings.roots) or [host.real_home]
-    known = index.of(host, settings, roots).load()
-    if known is None or (wait and not known.is_whole):
-        return None
-    return known if known.holds(host.mounts()) else None
+    gc.disable()  # nothing here goes in circles, and looking for what does takes a tenth of the time
+    try:
+        known = index.of(host, settings, roots).load()
+        if known is None or (wait and not known.is_whole):
+            return None
+        return known if known.holds(host.mounts()) else None
+    finally:
+        gc.enable()
 
 
 def _found(finder: Finder, *, wait: bool, walk: bool = False, keep: bool = True) -> Snapshot:
