@@ -26,7 +26,10 @@ ANONYMOUS = {"Authorization": ""}
 def addresses() -> list[tuple[str, type[EnvsHandler]]]:
     """Each route as a path that one could ask for, with its handler."""
     routes = [*handlers.routes("/"), *handlers.switched_off("/")]
-    made = [(path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere"), handler) for path, handler in routes]
+    made = [
+        (path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere"), handler)
+        for path, handler in routes
+    ]
     return [(path.removeprefix("/jupyter-envs/"), handler) for path, handler in made]
 
 
