@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jupyter_envs.settings import Settings
     from jupyter_envs.snapshot import Rests, Snapshot, Walked
 
-FORMAT = 2
+FORMAT = 3
 _LARGEST = 256 * 1024 * 1024
 _KEPT_AT_MOST = 32
 """How many indexes a person keeps: the longest unused go first."""
