@@ -83,9 +83,8 @@ def read(reading: Reading, trust: Trust, is_away: Callable[[str], bool] = lambda
         if not is_away(unknown.file) and not os.path.lexists(unknown.file):
             continue
         spec = _read(unknown, reading, trust, is_away)
-        if spec is not None and (
-            spec.fault is None or spec.name not in _NATIVE
-        ):  # a damaged one of that name is not used
+        # a damaged one of Python's own name is not used
+        if spec is not None and (spec.fault is None or spec.name not in _NATIVE):
             yield spec
 
 
