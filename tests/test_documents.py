@@ -39,6 +39,13 @@ def test_every_manager_has_a_page_that_the_contents_name(name: str) -> None:
     assert f"reference/managers/{name}.md" in (DOCS / "README.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", [*(manager.name for manager in managers.OURS), managers.LAST.name])
+def test_every_manager_is_named_where_the_json_is_told(name: str) -> None:
+    told = (DOCS / "reference" / "command-line.md").read_text("utf-8")
+    (row,) = re.findall(r"^\| `manager` \|.*", told, re.MULTILINE)
+    assert f"`{name}`" in row
+
+
 @pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8")):
