@@ -37,6 +37,8 @@ _KEPT_AT_MOST = 32
 """How many indexes a person keeps: the longest unused go first."""
 _LOCK_SECONDS = 1.0
 _HEAD_LINES = 3
+_AN_HOUR = 3600.0
+_KINDS = ("environments-", "folders-", "lock-")
 
 
 class Remembered:
@@ -146,37 +148,38 @@ class Index:
         environments = told.pop("environments")
         lines = [_dumped(rests.seen if rests else None), _dumped(walked.as_json()), *map(_dumped, environments)]  # type: ignore[call-overload]
         body = "\n".join(lines).encode("ascii")
-        head = {**told, "format": FORMAT, "by": __version__, "checksum": zlib.crc32(body)}
+        head = {**told, "format": FORMAT, "by": __version__}
         head.update(network=rests.network if rests else (), touched=rests.touched if rests else {})
         fresh = f"{self._path('environments')}.{os.getpid()}"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
         data = _dumped(head).encode("ascii") + b"\n" + body
+        checksum = zlib.crc32(data)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.write(b"%08x\n%s" % (checksum, data))
             os.replace(fresh, self._path("environments"))
         except BaseException:
             with suppress(OSError):
                 os.unlink(fresh)
             raise
         if theirs is None:
-            self._known, self._looked_at = zlib.crc32(data), self._status()
-        self._tidy()
+            self._known, self._looked_at = checksum, self._status()
+        with suppress(OSError):  # what somebody else removes meanwhile is no failure
+            self._tidy()
         return True
 
     def _read(self) -> Remembered | None:
         if self._folder is None:
             return None
         data = self._bytes(self._path("environments"))
-        head_line, _, body = (data or b"").partition(b"\n")
-        try:
-            head = json.loads(head_line)
-            if head["format"] != FORMAT or head["by"] != __version__ or head["checksum"] != zlib.crc32(body):
-                return None
-            lines = ["", *body.decode("ascii").split("\n")]
-            return Remembered(head, lines, zlib.crc32(data or b"")) if len(lines) >= _HEAD_LINES else None
-        except (ValueError, KeyError, TypeError, RecursionError):
+        written, _, content = (data or b"").partition(b"\n")
+        checksum = zlib.crc32(content)
+        if written != b"%08x" % checksum:
             return None
+        lines = content.decode("ascii").split("\n")
+        head = json.loads(lines[0])
+        fits = head["format"] == FORMAT and head["by"] == __version__
+        return Remembered(head, lines, checksum) if fits else None
 
     def _status(self) -> tuple[int, int, int] | None:
         try:
@@ -211,15 +214,16 @@ class Index:
             os.close(descriptor)
 
     def _tidy(self) -> None:
-        """Removes the indexes that nobody used for longest, and what writers left that were killed."""
+        """Removes the indexes that were written longest ago, and what writers left that were killed."""
         with os.scandir(str(self._folder)) as entries:
-            ages = {entry.path: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
-        left = [path for path in ages if path.rpartition(".")[2].isdecimal() and time.time() - ages[path] > 3600]  # noqa: PLR2004
-        kept = sorted((path for path in ages if "environments-" in path and path not in left), key=ages.__getitem__)
-        for path in (*left, *kept[:-_KEPT_AT_MOST]):
+            ages = {entry.name: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
+        left = [name for name in ages if "." in name and time.time() - ages[name] > _AN_HOUR]
+        indexes = [name for name in ages if name.startswith(_KINDS[0]) and "." not in name]
+        for name in sorted(indexes, key=ages.__getitem__)[:-_KEPT_AT_MOST]:
+            left += [kind + name.removeprefix(_KINDS[0]) for kind in _KINDS]
+        for name in left:
             with suppress(OSError):
-                os.unlink(path)
-                os.unlink(path.replace("environments-", "folders-"))
+                os.unlink(f"{self._folder}/{name}")
 
     def _path(self, kind: str) -> str:
         return f"{self._folder}/{kind}-{self.key}"

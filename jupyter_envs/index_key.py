@@ -14,18 +14,21 @@ if TYPE_CHECKING:
     from jupyter_envs.host import Host
     from jupyter_envs.settings import Settings
 
-_NAMES = ("HOME", "CONDARC")
-_BEGINNINGS = (
-    "XDG_", "POETRY_", "PIPENV_", "VIRTUALENVWRAPPER_", "PYENV_", "UV_", "HATCH_", "PDM_", "CONDA_", "MAMBA_", "PIXI_",
-    "RATTLER_", "RYE_", "JUPYTER_",
-)  # fmt: skip
-_ENDS = ("_HOME", "_ROOT", "_DIR")
-"""How variables of other packages' managers are called."""
-_SAY_NOTHING_OF_PLACES = (
-    "TOKEN", "PASSWORD", "USERNAME", "SECRET", "CREDENTIAL", "HTTP_BASIC", "INDEX", "REPOSITORIES", "API", "PROMPT",
-    "SHLVL", "ACTIVE", "VERSION", "CONDA_DEFAULT_ENV", "CONDA_PREFIX_", "JUPYTER_RUNTIME", "JUPYTERHUB_",
-    "XDG_SESSION", "XDG_RUNTIME", "XDG_SEAT", "XDG_VTNR",
-)  # fmt: skip
+_ASKED = frozenset({
+    "CONDARC", "CONDA_DEFAULT_ENV", "CONDA_ENVS_DIRS", "CONDA_ENVS_PATH", "CONDA_EXE", "CONDA_PREFIX", "CONDA_ROOT",
+    "HATCH_CONFIG", "HATCH_DATA_DIR",
+    "HATCH_ENV", "HATCH_ENV_TYPE_VIRTUAL_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_CONFIG_PATH", "JUPYTER_DATA_DIR",
+    "JUPYTER_PATH", "JUPYTER_PLATFORM_DIRS", "JUPYTER_PREFER_ENV_PATH", "JUPYTER_USE_PROGRAMDATA",
+    "MAMBA_ROOT_PREFIX", "PDM_CONFIG_FILE", "PIPENV_CUSTOM_VENV_NAME", "PIPENV_NO_VENV_IN_PROJECT", "PIPENV_PIPFILE",
+    "PIPENV_PYTHON", "PIPENV_VENV_IN_PROJECT", "PIXI_CACHE_DIR", "PIXI_CONFIG_FILE", "POETRY_CACHE_DIR",
+    "POETRY_CONFIG_DIR", "PYENV_ROOT", "RATTLER_CACHE_DIR", "UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT",
+    "UV_PYTHON_INSTALL_DIR", "VIRTUALENVWRAPPER_PROJECT_FILENAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+    "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA",
+})  # fmt: skip
+"""The variables that the managers and the host ask for; a test holds that none is missing."""
+_BEGINNING = "POETRY_VIRTUALENVS_"
+_END = "_HOME"
+"""How a variable of another package's manager should be called (docs/how-to/add-a-manager.md)."""
 
 
 def key(host: Host, settings: Settings, roots: list[Path], version: int) -> str:
@@ -39,7 +42,5 @@ def key(host: Host, settings: Settings, roots: list[Path], version: int) -> str:
 
 
 def _moves_a_folder(name: str) -> bool:
-    """Whether a variable may say where a tool keeps things, and is neither a secret nor of one session alone."""
-    if name not in _NAMES and not name.startswith(_BEGINNINGS) and not name.endswith(_ENDS):
-        return False
-    return not any(word in name for word in _SAY_NOTHING_OF_PLACES)
+    """Whether a variable says where a tool keeps things. None of these is a secret, or of one session alone."""
+    return name in _ASKED or name.startswith(_BEGINNING) or name == "HOME" or name.endswith(_END)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_envs import index as module
+from jupyter_envs import index_key
 from jupyter_envs.finder import Finder
 from jupyter_envs.index import Index
 from jupyter_envs.managers.base import Sighting
@@ -148,6 +150,14 @@ def test_what_does_not_matter_changes_nothing(finder: Finder, shop: Path, home: 
     assert shop.exists()
 
 
+def rewritten(path: Path, old: bytes, new: bytes) -> None:
+    """The content changed by somebody who knows how to write it."""
+    content = path.read_bytes().partition(b"\n")[2]
+    assert old in content
+    content = content.replace(old, new, 1)
+    path.write_bytes(b"%08x\n%s" % (zlib.crc32(content), content))
+
+
 def instead_of(path: Path) -> Path:
     """The path, with what was there moved away."""
     path.rename(path.with_name("moved"))
@@ -158,8 +168,12 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:-20]),
     "one bit": lambda path: path.write_bytes(path.read_bytes().replace(b'"venv"', b'"vemv"')),
-    "another version": lambda path: path.write_bytes(path.read_bytes().replace(b'"by": "', b'"by": "9', 1)),
-    "another format": lambda path: path.write_bytes(path.read_bytes().replace(b'"format": ', b'"format": 9', 1)),
+    "another version": lambda path: rewritten(path, b'"by": "', b'"by": "9'),
+    "a damaged head": lambda path: path.write_bytes(path.read_bytes().replace(b'"complete"', b'"cXmplete"', 1)),
+    "a damaged list of mounts": lambda path: path.write_bytes(
+        path.read_bytes().replace(b'"touched": {}', b'"touched": 3', 1)
+    ),
+    "another format": lambda path: rewritten(path, b'"format": %d' % module.FORMAT, b'"format": 9999'),
     "no object": lambda path: path.write_bytes(b"[]\n\n\n"),
     "binary": lambda path: path.write_bytes(os.urandom(4096)),
     "deep": lambda path: path.write_bytes(b"[" * 100_000),
@@ -313,7 +327,7 @@ def test_left_over_files_and_old_indexes_are_tidied_away(finder: Finder, shop: P
     folder = finder.host.own_cache_folder()
     folder.mkdir(parents=True, mode=0o700)
     for number in range(40):
-        for kind in ("environments", "folders"):
+        for kind in ("environments", "folders", "lock"):
             (folder / f"{kind}-{number:016x}").touch(mode=0o600)
             os.utime(folder / f"{kind}-{number:016x}", (LONG_AGO + number, LONG_AGO + number))
     (folder / "environments-abc.123").touch()
@@ -322,9 +336,37 @@ def test_left_over_files_and_old_indexes_are_tidied_away(finder: Finder, shop: P
     names = {path.name for path in folder.iterdir()}
     assert "environments-abc.123" not in names
     assert len([name for name in names if name.startswith("environments-")]) == 32
-    assert f"folders-{0:016x}" not in names
+    assert not {f"folders-{0:016x}", f"lock-{0:016x}"} & names
     assert f"folders-{39:016x}" in names
     assert shop.exists()
+
+
+class Asked(dict[str, str]):
+    """Variables that remember who was asked for."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        super().__init__(variables)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: object = None) -> Any:  # noqa: ANN401 -- as a mapping's
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def test_every_variable_that_finding_asks_for_is_in_the_key(
+    host: Host, home: Path, python: Path, shop: Path, tmp_path: Path
+) -> None:
+    make_environment(home / ".virtualenvs" / "science", python)
+    for name in ("Pipfile", "uv.lock", "pdm.lock", "pixi.toml", "hatch.toml", ".python-version"):
+        (home / "other" / name).parent.mkdir(exist_ok=True)
+        (home / "other" / name).write_text("")
+    asked = Asked({"JUPYTER_PLATFORM_DIRS": "0", "POETRY_VIRTUALENVS_PATH": str(tmp_path)})
+    finder = Finder(replace(host, variables=asked), Settings())
+    finder.resolve(shop)
+    assert finder.scan().environments
+    missing = {name for name in asked.names if not index_key._moves_a_folder(name)}
+    assert missing <= {"PATH"}
+    assert len(asked.names) > 20
 
 
 @pytest.mark.parametrize(
@@ -333,7 +375,8 @@ def test_left_over_files_and_old_indexes_are_tidied_away(finder: Finder, shop: P
         ("WORKON_HOME", True), ("POETRY_VIRTUALENVS_PATH", True), ("XDG_CACHE_HOME", True), ("JUPYTER_PATH", True),
         ("UV_PROJECT_ENVIRONMENT", True), ("CONDA_ENVS_PATH", True), ("CELLAR_HOME", True),
         ("POETRY_HTTP_BASIC_SHOP_PASSWORD", False), ("UV_INDEX_SHOP_PASSWORD", False), ("JUPYTER_TOKEN", False),
-        ("JUPYTERHUB_API_TOKEN", False), ("XDG_SESSION_ID", False), ("CONDA_DEFAULT_ENV", False), ("EDITOR", False),
+        ("JUPYTERHUB_API_TOKEN", False), ("XDG_SESSION_ID", False), ("EDITOR", False), ("JUPYTER_SERVER_URL", False),
+        ("JUPYTER_SERVER_ROOT", False), ("DIRENV_DIR", False), ("PYENV_VIRTUAL_ENV", False), ("PYENV_DIR", False),
     ],
 )  # fmt: skip
 def test_the_key_is_of_variables_that_move_a_folder_and_of_no_secret(host: Host, name: str, *, matters: bool) -> None:

@@ -85,7 +85,7 @@ def test_the_short_way_loads_little(home: Path, shop: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=surroundings(), capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "jupyter_envs.index" in loaded
-    assert not loaded & {"jupyter_envs.finder", "jupyter_envs.managers", "jupyter_envs.terminal", "tomllib"}
+    assert not loaded & {"jupyter_envs.finder", "jupyter_envs.managers", "jupyter_envs.terminal"}
     assert shop.exists()
 
 

@@ -149,7 +149,8 @@ def test_a_folder_gets_none_where_its_tool_would_use_none_of_those_that_there_ar
     for each in truths(home):
         if each.cells.get("project") and not each.cells["orphan"]:
             used.setdefault(each.cells["project"], []).append(each.cells.get("active", True))
-    unused = [project for project, active in used.items() if not any(active)]
+    served = {str(folder) for made in home.made for folder in made.also}
+    unused = [project for project, active in used.items() if not any(active) and str(project) not in served]
     assert unused
     assert [gets(home, str(project)) for project in unused] == [None for _ in unused]
 
