@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)\})")
 _SETTINGS_FILE = "jupyter_envs_config"
+_MEND_THERE = "Mend or remove it there."
 _NO = frozenset({"no", "n", "false", "off", "0", "0.0"})
 
 
@@ -31,8 +32,7 @@ _NO = frozenset({"no", "n", "false", "off", "0", "0.0"})
 class Host:
     """One machine as one person sees it.
 
-    `uid` is None where files have no owners (Windows). `prefix` is where
-    this Python's own `etc/jupyter` and `share/jupyter` lie, and
+    `uid` is None where files have no owners (Windows). `prefix` is where this Python's own `etc/jupyter` lies, and
     `system` the folder that tools for the whole machine lie below (`opt/conda`, `etc/pixi`): a test has its own.
     """
 
@@ -131,7 +131,7 @@ class Host:
                 continue
             good, complaints = check(found)
             values.update(good)
-            problems.extend(_bad_settings(path, complaint) for complaint in complaints)
+            problems += [Problem(ProblemCode.BAD_SETTINGS, f"{path}: {one}", _MEND_THERE) for one in complaints]
         return Settings(**values), problems  # type: ignore[arg-type]  # check() let only fitting values through
 
     def own_cache_folder(self) -> Path:

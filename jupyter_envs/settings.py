@@ -5,6 +5,7 @@ Each field is a setting of the traitlets class `JupyterEnvs` and a key of `jupyt
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, fields
 
 TYPE_CHECKING = False
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OFFERS = ("environments", "all", "pinned")
-AT_MOST = 86_400
-"""What a number may be: as a time, a day in seconds."""
+_NUMBERS = {
+    "max_depth": (1, 100, "from 1 to 100"),
+    "scan_seconds": (sys.float_info.min, 86_400, "above zero and at most 86400 seconds"),
+}
+"""The least and the most that a number may be, and how that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Settings:
 HELP: dict[str, str] = {
     "enabled": "Offer environments as kernels.",
     "roots": "Folders to walk for environments. Empty: the server's root folder, or the home folder in a terminal.",
-    "max_depth": "How many folders deep a walk goes below a root.",
+    "max_depth": "How many folders deep a walk goes below a root: 1 to 100.",
     "exclude": "Names of folders that a walk does not enter.",
     "scan_seconds": "How long a walk in a terminal may take, in seconds.",
     "managers": "The managers whose environments are listed. Empty: all.",
@@ -52,7 +56,10 @@ HELP: dict[str, str] = {
 
 
 def check(values: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
-    """The values that are settings and make sense, and one sentence on each that is not or does not."""
+    """The values that are settings and make sense, and one sentence on each that is not or does not.
+
+    A value that makes no sense takes nothing from the others.
+    """
     kinds: dict[str, object] = {field.name: field.default for field in fields(Settings)}
     good: dict[str, object] = {}
     complaints = []
@@ -60,7 +67,7 @@ def check(values: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
         if name not in kinds:
             complaints.append(f"There is no setting '{name}'.")
         elif (complaint := _complaint(name, value, kinds[name])) is not None:
-            complaints.append(complaint)
+            complaints.append(f"{complaint}; until then it has its default.")
         else:
             good[name] = _as_kind(value, kinds[name])
     return good, complaints
@@ -68,17 +75,18 @@ def check(values: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
 
 def _complaint(name: str, value: object, default: object) -> str | None:
     if isinstance(default, bool):
-        return None if isinstance(value, bool) else f"The setting '{name}' must be true or false."
+        return None if isinstance(value, bool) else f"The setting '{name}' must be true or false"
     if isinstance(default, int | float):
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= AT_MOST
-        return None if fine else f"The setting '{name}' must be a number above zero and at most {AT_MOST}."
+        least, most, bounds = _NUMBERS[name]
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+        return None if fine else f"The setting '{name}' must be a number {bounds}"
     if isinstance(default, tuple):
         fine = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
-        return None if fine else f"The setting '{name}' must be a list of texts."
+        return None if fine else f"The setting '{name}' must be a list of texts"
     if not isinstance(value, str):
-        return f"The setting '{name}' must be a text."
+        return f"The setting '{name}' must be a text"
     if name == "offer" and value not in OFFERS:
-        return f"The setting 'offer' must be one of: {', '.join(OFFERS)}."
+        return f"The setting 'offer' must be one of: {', '.join(OFFERS)}"
     return _template_complaint(value) if name == "display_name_template" else None
 
 
@@ -86,7 +94,7 @@ def _template_complaint(template: str) -> str | None:
     try:
         template.format(name="", manager="", version="")
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return "The setting 'display_name_template' may hold {name}, {manager} and {version}, and no other braces."
+        return "The setting 'display_name_template' may hold {name}, {manager} and {version}, and no other braces"
     return None
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.host import Host
+from jupyter_envs.settings import Settings
 from tests.folders import ROOT, write
 
 if TYPE_CHECKING:
@@ -258,11 +259,17 @@ def test_a_settings_file_that_makes_no_sense_counts_as_absent(host: Host, conten
 
 
 def test_each_setting_that_makes_no_sense_gets_a_problem_and_the_others_count(host: Host) -> None:
-    settings_file(host, {"max_depth": 0, "offer": "some", "provision": False, "colour": "red"})
+    path = settings_file(host, {"max_depth": 0, "offer": "some", "provision": False, "colour": "red"})
     settings, problems = host.settings()
-    assert settings.provision is False
-    assert settings.max_depth == 6
-    assert len(problems) == 3
+    assert settings == Settings(provision=False)
+    assert [(problem.code, problem.message, problem.fix) for problem in problems] == [
+        (ProblemCode.BAD_SETTINGS, f"{path}: {told}", "Mend or remove it there.")
+        for told in (
+            "The setting 'max_depth' must be a number from 1 to 100; until then it has its default.",
+            "The setting 'offer' must be one of: environments, all, pinned; until then it has its default.",
+            "There is no setting 'colour'.",
+        )
+    ]
 
 
 def test_a_file_without_our_part_says_nothing(host: Host) -> None:

@@ -56,12 +56,14 @@ def test_values_of_the_right_kind_are_taken() -> None:
     [
         ("enabled", "yes", "must be true or false"),
         ("enabled", 1, "must be true or false"),
-        ("max_depth", True, "must be a number above zero"),
-        ("max_depth", 0, "must be a number above zero"),
-        ("max_depth", math.inf, "must be a number above zero"),
+        ("max_depth", True, "must be a number from 1 to 100; until then it has its default."),
+        ("max_depth", 0, "must be a number from 1 to 100"),
+        ("max_depth", 0.5, "must be a number from 1 to 100"),
+        ("max_depth", 101, "must be a number from 1 to 100"),
+        ("max_depth", math.inf, "must be a number from 1 to 100"),
         ("scan_seconds", 10**400, "must be a number above zero and at most 86400"),
-        ("scan_seconds", 86_401, "must be a number above zero and at most 86400"),
-        ("max_depth", 10**400, "must be a number above zero and at most 86400"),
+        ("scan_seconds", 86_401, "at most 86400 seconds; until then it has its default."),
+        ("max_depth", 10**400, "must be a number from 1 to 100"),
         ("scan_seconds", -1, "must be a number above zero"),
         ("scan_seconds", math.nan, "must be a number above zero"),
         ("scan_seconds", None, "must be a number above zero"),
@@ -72,12 +74,12 @@ def test_values_of_the_right_kind_are_taken() -> None:
         ("offer", ["all"], "must be a text"),
         ("display_name_template", 3, "must be a text"),
         ("display_name_template", "{unknown}", "no other braces"),
-        ("display_name_template", "{}", "no other braces"),
+        ("display_name_template", "{}", "no other braces; until then it has its default."),
         ("display_name_template", "{", "no other braces"),
         ("display_name_template", "{name[0]}", "no other braces"),
         ("display_name_template", "{name[x]}", "no other braces"),
         ("display_name_template", "{name.secret}", "no other braces"),
-        ("colour", "red", "There is no setting 'colour'"),
+        ("colour", "red", "There is no setting 'colour'."),
     ],
 )
 def test_a_value_that_makes_no_sense_gets_one_sentence(name: str, value: object, words: str) -> None:
@@ -86,6 +88,11 @@ def test_a_value_that_makes_no_sense_gets_one_sentence(name: str, value: object,
     assert len(complaints) == 1
     assert words in complaints[0]
     assert name in complaints[0]
+
+
+@pytest.mark.parametrize(("name", "value"), [("max_depth", 1), ("max_depth", 100), ("scan_seconds", 86_400)])
+def test_a_number_may_be_its_bound(name: str, value: int) -> None:
+    assert check({name: value}) == ({name: value}, [])
 
 
 @given(st.dictionaries(st.sampled_from(sorted(HELP)) | st.text(max_size=8), JSON, max_size=5))

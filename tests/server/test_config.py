@@ -67,6 +67,14 @@ def test_a_json_file_may_set_the_default_again(host: Host, tmp_path: Path, in_js
     assert (found.max_depth, found.allow_create) == (expected, True)
 
 
+def test_beside_a_bad_value_in_a_json_file_the_good_ones_hold(host: Host, tmp_path: Path) -> None:
+    section = {"max_depth": 101, "offer": "all", "colour": "red"}
+    (tmp_path / "own" / "jupyter_envs_config.json").write_text(json.dumps({"JupyterEnvs": section}))
+    found, complaints = settings(host, Config())
+    assert found == Settings(offer="all")
+    assert len(complaints) == 2
+
+
 @pytest.mark.parametrize("text", ["[]", '{"JupyterEnvs": 1}', "{", "[" * 100_000])
 def test_a_json_file_that_makes_no_sense_changes_nothing(host: Host, tmp_path: Path, text: str) -> None:
     (tmp_path / "own" / "jupyter_envs_config.py").write_text("c.JupyterEnvs.max_depth = 2\n")
@@ -99,7 +107,7 @@ def test_a_file_may_append_to_a_list(host: Host, tmp_path: Path) -> None:
     ("values", "said"),
     [
         ({"max_depth": "deep"}, "'max_depth' makes no sense"),
-        ({"max_depth": -1}, "'max_depth' must be a number above zero"),
+        ({"max_depth": -1}, "'max_depth' must be a number from 1 to 100; until then it has its default."),
         ({"offer": "some"}, "'offer' makes no sense"),
         ({"surprise": 1}, "no setting 'surprise'"),
         ({"display_name_template": "{nonsense}"}, "may hold {name}"),

@@ -133,7 +133,7 @@ async def test_a_setting_that_makes_no_sense_is_one_line_in_the_log(
     jp_serverapp: Any,  # noqa: ANN401
 ) -> None:
     assert isinstance(jp_serverapp.kernel_spec_manager, EnvironmentKernelSpecManager)
-    assert len([line for line in said if "'max_depth' must be a number above zero" in line]) == 1
+    assert len([line for line in said if "'max_depth' must be a number from 1 to 100" in line]) == 1
 
 
 @pytest.mark.parametrize("broken", ["config.settings", "EnvironmentKernelSpecManager", "Places", "CatalogueBeside"])
