@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_envs import looker, process
+from jupyter_envs import index_key, looker, process
 from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.environment import Environment
 from jupyter_envs.errors import ToolFailed
@@ -103,7 +103,7 @@ class CatalogueBeside(Catalogue):
         with self._linking:
             if self._link is None or self._link.has_ended:
                 host = self.finder.host
-                variables = process.own_variables(host.variables)
+                variables = index_key.needed(host.variables)
                 seen = replace(self.finder, host=replace(host, variables=variables))
                 told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **looker.described(seen)}
                 self._link = _Link(told, variables, self._take_in)

@@ -91,6 +91,8 @@ class Catalogue:
         with self._reading:
             for kept in self._added[before:] if walked.complete else [self._snapshot.walked]:
                 walked = walked.joined(kept)
+            if walked.complete:
+                del self._added[:before]  # the walk has seen those
             return self._take(self.finder.refresh(walked, self._snapshot.environments))
 
     def add(self, environment: Environment) -> Snapshot:

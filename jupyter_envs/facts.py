@@ -1,7 +1,8 @@
 """What the files of one environment say of it, whoever owns it and whatever it serves; remembered while they hold.
 
 Reading one costs some hundred system calls, and telling whether it still holds about five. What its trust rests on
-beyond these (the folders above it) is looked at again when one of them changed, and by the launcher.
+beyond these (the folders around it) is looked at again when one of them changed, when what it is not trusted for
+changed, and by the launcher before each kernel.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ class Memory:
         for path in (*paths, *([_activate(reading)] if moved_from else [])):
             seen.whole(path)
         distrust = self._trust.judge(reading)
+        if distrust:  # so that a permission that was mended is noticed
+            seen.whole(distrust.path)
         kernels = () if distrust else tuple(own_kernels.read(reading, self._trust, self._is_away))
         for spec in kernels:
             if spec.away:  # looked at anew each time, until its disk answers
@@ -141,6 +144,11 @@ def _looked_at(reading: pyvenv.Reading) -> Iterator[str]:
     yield history if os.path.isfile(history) else config
     yield reading.python
     yield from reading.sites() or [os.path.join(reading.own_library, "site-packages")]
+    if reading.shares_system and reading.minor:  # it need not be there yet
+        yield os.path.join(reading.home, f".local/lib/python{reading.minor}{reading.threads}/site-packages")
+    for site in reading.sites():
+        linked = [os.path.join(folder, "ipykernel_launcher.py") for folder in sites.linked_folders(site)]
+        yield from (*sites.path_files(site), *linked) if linked else ()
     kernels = os.path.join(reading.prefix, own_kernels.FOLDER)
     yield kernels
     yield from (os.path.join(kernels, name, own_kernels.FILE) for name in files.names(kernels))

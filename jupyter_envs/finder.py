@@ -182,12 +182,11 @@ class Finder:
         explored = walks.explore(self._order(roots, seconds, times), progress=progress, cancelled=cancelled)
         # a tool's own folder for projects need not be there
         explored = replace(explored, absent=tuple(root for root in explored.absent if root in chosen))
-        folders, _missed = explored.folders, explored.absent + explored.unreadable + explored.unreachable
+        folders, missed = explored.folders, explored.absent + explored.unreadable + explored.unreachable
         return Walked(
             projects=tuple((Path(folder.path), folder.telling) for folder in folders if not folder.is_environment),
             sightings=tuple(sighting for folder in folders for sighting in _sightings_of(folder)),
-            complete=explored.complete
-            and not chosen.intersection(explored.absent + explored.unreadable + explored.unreachable),
+            complete=explored.complete and chosen.isdisjoint(missed),
             ended=datetime.now(UTC),
             problems=tuple(explored.problems()),
             roots=tuple(roots),

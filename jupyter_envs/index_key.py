@@ -9,6 +9,7 @@ from jupyter_envs import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from jupyter_envs.host import Host
@@ -26,6 +27,7 @@ _ASKED = frozenset({
     "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA",
 })  # fmt: skip
 """The variables that the managers and the host ask for; a test holds that none is missing."""
+_EVERY_PROGRAMS = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "USER", "LOGNAME", "SYSTEMROOT"})
 _BEGINNING = "POETRY_VIRTUALENVS_"
 _END = "_HOME"
 """How a variable of another package's manager should be called (docs/how-to/add-a-manager.md)."""
@@ -33,7 +35,7 @@ _END = "_HOME"
 
 def key(host: Host, settings: Settings, roots: list[Path], version: int) -> str:
     """Sixteen hex digits over all that decides where to look and what to tell, secrets left out."""
-    variables = {name: value for name, value in host.variables.items() if _moves_a_folder(name)}
+    variables = {name: value for name, value in host.variables.items() if moves_a_folder(name)}
     places = (str(host.home), str(host.prefix), host.platform, sorted(map(str, roots)), sys.getfilesystemencoding())
     chosen = repr(settings).replace(repr(settings.roots), "", 1)
     text = repr((version, __version__, places, sorted(variables.items()), chosen))
@@ -41,6 +43,11 @@ def key(host: Host, settings: Settings, roots: list[Path], version: int) -> str:
     return f"{zlib.crc32(data):08x}{zlib.adler32(data):08x}"  # hashlib takes longer to load than all of this
 
 
-def _moves_a_folder(name: str) -> bool:
+def needed(variables: Mapping[str, str]) -> dict[str, str]:
+    """Of the variables, those that looking asks for, with what every program needs: no token and no password."""
+    return {name: value for name, value in variables.items() if name in _EVERY_PROGRAMS or moves_a_folder(name)}
+
+
+def moves_a_folder(name: str) -> bool:
     """Whether a variable says where a tool keeps things. None of these is a secret, or of one session alone."""
     return name in _ASKED or name.startswith(_BEGINNING) or name == "HOME" or name.endswith(_END)

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_envs import sites
 from jupyter_envs.facts import Memory
-from jupyter_envs.looks import Looks
+from jupyter_envs.looks import Looks, still_hold
 from jupyter_envs.trust import Trust
 from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, site_of, write
 
@@ -104,3 +104,43 @@ def test_a_moved_environment_tells_where_it_was(memory: Memory, home: Path, pyth
     again = memory.facts(home / "new", Looks(), bare=False)
     assert again is not None
     assert again.moved_from is None
+
+
+def test_a_permission_that_was_mended_is_noticed(memory: Memory, home: Path, python: Path) -> None:
+    prefix = make_kernel_environment(home / "shop" / "venv", python)
+    for path in (prefix / "bin", prefix.parent, site_of(prefix)):
+        path.chmod(0o777)
+        age(home.parent)
+        found = Memory(memory._host, memory._trust).facts(prefix, looks := Looks(), bare=False)
+        assert found is not None
+        assert found.distrust
+        assert still_hold(looks.seen)
+        path.chmod(0o755)
+        assert not still_hold(looks.seen)
+
+
+def test_an_ipykernel_that_comes_for_the_person_alone_is_noticed(memory: Memory, home: Path, python: Path) -> None:
+    """Into a folder that was not there: `pip install --user` made none yet."""
+    prefix = make_environment(home / "venv", python, system=True)
+    age(home.parent)
+    before = memory.facts(prefix, Looks(), bare=False)
+    add_ipykernel(home / ".local" / "lib" / "python3.12" / "site-packages")
+    after = memory.facts(prefix, Looks(), bare=False)
+    assert before is not None
+    assert after is not None
+    assert (before.ipykernel, after.ipykernel) == (None, "7.4.0")
+
+
+def test_an_editable_ipykernel_is_noticed_when_it_comes_and_goes(memory: Memory, home: Path, python: Path) -> None:
+    prefix, source = make_environment(home / "venv", python), home / "ipykernel"
+    source.mkdir()
+    path = write(site_of(prefix) / "x.pth", f"{home / 'other'}\n")
+    age(home.parent)
+    versions = [memory.facts(prefix, Looks(), bare=False)]
+    add_ipykernel(source, "9.9")
+    write(path, f"{source}\n")
+    age(home.parent)
+    versions.append(memory.facts(prefix, Looks(), bare=False))
+    (source / "ipykernel_launcher.py").unlink()
+    versions.append(memory.facts(prefix, Looks(), bare=False))
+    assert [bool(facts and facts.ipykernel) for facts in versions] == [False, True, False]

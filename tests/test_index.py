@@ -364,7 +364,7 @@ def test_every_variable_that_finding_asks_for_is_in_the_key(
     finder = Finder(replace(host, variables=asked), Settings())
     finder.resolve(shop)
     assert finder.scan().environments
-    missing = {name for name in asked.names if not index_key._moves_a_folder(name)}
+    missing = {name for name in asked.names if not index_key.moves_a_folder(name)}
     assert missing <= {"PATH"}
     assert len(asked.names) > 20
 
@@ -407,3 +407,11 @@ def test_a_home_that_is_not_there_is_not_made(host: Host) -> None:
     assert not finder.index().save(finder.scan(kept=finder.index()))
     assert finder.index().load() is None
     assert not nowhere.exists()
+
+
+def test_a_child_is_told_what_says_where_things_are_and_nothing_that_opens_something() -> None:
+    names = "JUPYTERHUB_API_TOKEN JPY_API_TOKEN JUPYTER_TOKEN POETRY_HTTP_BASIC_X_PASSWORD AWS_SECRET_ACCESS_KEY"
+    names += " UV_INDEX_X_PASSWORD MYSQL_PWD STRIPE_KEY DATABASE_URL PIP_INDEX_URL HTTP_PROXY"
+    secret = dict.fromkeys(names.split(), "x")
+    plain = {"HOME": "/home/user", "PATH": "/bin", "CELLAR_HOME": "/cellar", "POETRY_VIRTUALENVS_PATH": "/envs"}
+    assert index_key.needed({**secret, **plain}) == plain

@@ -269,11 +269,3 @@ def test_uv_in_the_working_folder_is_not_the_one(tmp_path: Path, monkeypatch: py
         program.write_text("#!/bin/sh\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     assert process.tools({"PATH": path}) == {}
-
-
-def test_a_child_of_ours_sees_what_says_where_things_are_and_nothing_that_opens_something() -> None:
-    names = "JUPYTERHUB_API_TOKEN JPY_API_TOKEN JUPYTER_TOKEN POETRY_HTTP_BASIC_X_PASSWORD AWS_SECRET_ACCESS_KEY"
-    names += " UV_INDEX_X_PASSWORD github_token OPENAI_API_KEY CONFIGPROXY_AUTH"
-    secret = dict.fromkeys(names.split(), "x")
-    plain = {"HOME": "/home/user", "WORKON_HOME": "/envs", "CELLAR_HOME": "/cellar", "XDG_CACHE_HOME": "/cache"}
-    assert process.own_variables({**secret, **plain}) == plain

@@ -9,7 +9,7 @@ from __future__ import annotations
 from jupyter_envs.process.child import Child
 from jupyter_envs.process.output import LINE_AT_MOST, OUTPUT_AT_MOST, Lines, clean
 from jupyter_envs.process.program import GRACE_SECONDS, SECONDS_AT_MOST, TICK_SECONDS, Ending, Outcome, run
-from jupyter_envs.process.variables import own_variables, tool_variables, tools
+from jupyter_envs.process.variables import tool_variables, tools
 
 __all__ = [
     "GRACE_SECONDS",
@@ -22,7 +22,6 @@ __all__ = [
     "Lines",
     "Outcome",
     "clean",
-    "own_variables",
     "run",
     "tool_variables",
     "tools",

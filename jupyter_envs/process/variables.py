@@ -23,8 +23,6 @@ _ALLOWED = frozenset({
 _ALLOWED_BEGINNINGS = (
     "LC_", "XDG_", "PIP_", "UV_", "POETRY_", "PDM_", "HATCH_", "PIPENV_", "VIRTUALENVWRAPPER_", "CONDA_", "MAMBA_",
 )  # fmt: skip
-_SERVERS_OWN = ("JUPYTERHUB_", "JPY_", "CONFIGPROXY_")
-_SECRETS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "HTTP_BASIC", "API_KEY", "APIKEY", "PRIVATE_KEY")
 _IN_SMALL_LETTERS_TOO = frozenset({"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"})
 
 
@@ -34,11 +32,6 @@ def tool_variables(variables: Mapping[str, str]) -> dict[str, str]:
     A hub's token, and whatever else belongs to the server, is not among them.
     """
     return {name: value for name, value in variables.items() if _is_allowed(name)}
-
-
-def own_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """Of the server's variables, those that a child of ours may see that only looks: all but what opens something."""
-    return {name: value for name, value in variables.items() if not _is_secret(name.upper())}
 
 
 def tools(variables: Mapping[str, str]) -> dict[str, Path]:
@@ -55,10 +48,6 @@ def tools(variables: Mapping[str, str]) -> dict[str, Path]:
 def _user_scripts() -> str:
     """Where `pip install --user` puts programs."""
     return sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))
-
-
-def _is_secret(name: str) -> bool:
-    return name.startswith(_SERVERS_OWN) or any(word in name for word in _SECRETS)
 
 
 def _is_allowed(name: str) -> bool:
