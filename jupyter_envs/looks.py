@@ -1,8 +1,9 @@
 """What was looked at on disk for an answer, so that a later look can tell whether that answer still holds.
 
-A look is a path and what it was like: its kind only (where nothing else was asked), or its inode, time, size and mode.
-They are compared for equality, because clocks jump. What changed within two seconds of the look is never believed
-later: file systems count time in steps, so it may have changed once more in the same step (git calls that racy).
+A look is a path and what it was like: its kind only (where nothing else was asked), or its inode, time, size, mode and
+owner. They are compared for equality, because clocks jump. What changed within two seconds of the look is never
+believed later: file systems count time in steps, so it may have changed once more in the same step (git calls that
+racy).
 """
 
 from __future__ import annotations
@@ -46,18 +47,17 @@ PROJECT_FILES = frozenset(
 """Names in a folder that make it a project."""
 RACY_NS = 2_000_000_000
 ABSENT = 0
-_INSIDE = 5
+_INSIDE = 6
 """How long a look into a folder is: a signature and a checksum over what matters in there."""
 
 
 class Looks:
     """The looks that an answer depends on, by path. Each is taken before what it guards is read."""
 
-    __slots__ = ("_now", "seen")
+    __slots__ = ("seen",)
 
     def __init__(self) -> None:
         self.seen: dict[str, Look] = {}
-        self._now = time.time_ns()
 
     def kind(self, path: str) -> int:
         """The kind of file that is at a path, links followed (as `stat.S_IFMT` gives it); 0 where there is none."""
@@ -78,17 +78,21 @@ class Looks:
         known = self.seen.get(path)
         if isinstance(known, list) and len(known) != _INSIDE:
             return
+        now = time.time_ns()
         signature = _signature(path)
         if signature or not self._shows(path, is_folder=False):
-            self.seen[path] = self._settled(signature)
+            self.seen[path] = signature if _is_settled(signature, now) else None
 
     def inside(self, folder: str) -> Inside:
         """The telling names and the folders in a folder: other names may come and go without being noticed later."""
+        now = time.time_ns()
         signature = _signature(folder)
         found = look_inside(folder)
         known = self.seen.get(folder)
         if not isinstance(known, list) or len(known) == _INSIDE:  # otherwise more than this is noted already
-            self.seen[folder] = [*(self._settled(signature) or [0, 0, 0, 0]), found.checksum] if signature else []
+            if not _is_settled(signature, now):
+                signature[:3] = [0, 0, 0]  # what no folder has, so that only the checksum counts
+            self.seen[folder] = [*signature, found.checksum] if signature else []
         return found
 
     def _shows(self, path: str, *, is_folder: bool) -> bool:
@@ -97,10 +101,6 @@ class Looks:
         around = self.seen.get(folder)
         inside = isinstance(around, list) and len(around) == _INSIDE
         return inside and (is_folder or name in PROJECT_FILES) and not os.path.islink(path)
-
-    def _settled(self, signature: list[int]) -> list[int] | None:
-        """The signature, or None where what it is of changed just now."""
-        return None if signature and abs(self._now - signature[1]) < RACY_NS else signature
 
 
 def still_hold(seen: Mapping[str, Look]) -> bool:
@@ -122,10 +122,11 @@ def still_hold(seen: Mapping[str, Look]) -> bool:
 
 
 def _is_same(path: str, look: list[int], status: os.stat_result) -> bool:
-    same = look[1] == status.st_mtime_ns and look[0] == status.st_ino and look[2] == status.st_size
-    if same and look[3] == status.st_mode:
+    if look[3] != status.st_mode or look[4] != status.st_uid:
+        return False
+    if look[1] == status.st_mtime_ns and look[0] == status.st_ino and look[2] == status.st_size:
         return True
-    return len(look) == _INSIDE and look[4] == look_inside(path).checksum
+    return len(look) == _INSIDE and look[5] == look_inside(path).checksum
 
 
 def _kind(path: str) -> int:
@@ -140,7 +141,12 @@ def _signature(path: str) -> list[int]:
         status = os.stat(path)
     except (OSError, ValueError):
         return []
-    return [status.st_ino, status.st_mtime_ns, status.st_size, status.st_mode]
+    return [status.st_ino, status.st_mtime_ns, status.st_size, status.st_mode, status.st_uid]
+
+
+def _is_settled(signature: list[int], now: int) -> bool:
+    """Whether what was looked at `now` had not changed just before."""
+    return not signature or abs(now - signature[1]) >= RACY_NS
 
 
 class Inside:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONG_AGO = 1_600_000_000
+AN_HOUR_LATER = time.time_ns() + 3_600_000_000_000
 
 
 def aged(path: Path) -> str:
@@ -91,6 +93,35 @@ def test_what_changed_just_now_is_never_believed(tmp_path: Path) -> None:
     """It may change once more in the same step of the file system's clock."""
     looks = Looks()
     looks.whole(str(write(tmp_path / "fresh")))
+    assert not still_hold(looks.seen)
+
+
+@pytest.mark.parametrize("look", [Looks.whole, Looks.inside])
+def test_what_changed_right_before_its_look_is_not_believed_however_long_others_took(
+    tmp_path: Path, look: Callable[[Looks, str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks()
+    monkeypatch.setattr(time, "time_ns", lambda: AN_HOUR_LATER)
+    os.utime(tmp_path, ns=(AN_HOUR_LATER - 1, AN_HOUR_LATER - 1))
+    look(looks, str(tmp_path))
+    assert AN_HOUR_LATER - 1 not in (looks.seen[str(tmp_path)] or [])
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("look", [Looks.whole, Looks.inside])
+def test_another_owner_is_noticed_though_no_time_changes(tmp_path: Path, look: Callable[[Looks, str], object]) -> None:
+    looks = Looks()
+    look(looks, aged(tmp_path))
+    assert still_hold(looks.seen)
+    os.chown(tmp_path, 65534, -1)
+    assert not still_hold(looks.seen)
+
+
+def test_other_permissions_of_a_project_are_noticed_even_where_it_changed_just_now(tmp_path: Path) -> None:
+    looks = Looks()
+    looks.inside(str(tmp_path))
+    assert still_hold(looks.seen)
+    tmp_path.chmod(0o777)
     assert not still_hold(looks.seen)
 
 
