@@ -84,7 +84,7 @@ class Looks:
             self.seen[path] = signature if _is_settled(signature, now) else None
 
     def inside(self, folder: str) -> Inside:
-        """The telling names and the folders in a folder: other names may come and go without being noticed later."""
+        """The telling names, folders and links to environments in a folder: others may come and go unnoticed later."""
         now = time.time_ns()
         signature = _signature(folder)
         found = look_inside(folder)
@@ -152,17 +152,23 @@ def _is_settled(signature: list[int], now: int) -> bool:
 class Inside:
     """What is in a folder, as far as it matters; `checksum` changes when that does."""
 
-    __slots__ = ("checksum", "folders", "telling")
+    __slots__ = ("checksum", "folders", "links", "telling")
 
-    def __init__(self, telling: list[str], folders: list[str]) -> None:
+    def __init__(self, telling: list[str], folders: list[str], links: dict[str, str]) -> None:
         self.telling = frozenset(telling)
-        self.folders = folders
-        self.checksum = zlib.crc32(os.fsencode("/".join([*sorted(telling), "", *folders])))
+        self.folders = sorted(folders)
+        self.links = sorted(links)
+        targets = [f"{name}\0{links[name]}" for name in self.links]
+        self.checksum = zlib.crc32(os.fsencode("/".join([*sorted(telling), "", *self.folders, "", *targets])))
 
 
 def look_inside(folder: str) -> Inside:
-    """The telling names and the folders in a folder, links not followed; none where it may not be read."""
+    """The telling names, the folders, and the links called like environments in a folder, which are not followed.
+
+    None of them where it may not be read.
+    """
     found, folders = [], []
+    links: dict[str, str] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -170,6 +176,14 @@ def look_inside(folder: str) -> Inside:
                     found.append(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)
+                elif entry.is_symlink() and _is_environment_name(entry.name):
+                    links[entry.name] = os.readlink(entry.path)
     except (OSError, ValueError):
-        return Inside([], [])
-    return Inside(found, sorted(folders))
+        return Inside([], [], {})
+    return Inside(found, folders, links)
+
+
+def _is_environment_name(name: str) -> bool:
+    from jupyter_envs import naming  # slow to load, and there are few links
+
+    return naming.is_environment_name(name)

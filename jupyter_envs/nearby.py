@@ -108,6 +108,7 @@ class _Visit:
         if checksum == found.checksum and not came:
             return
         awaited = []
+        self._links(folder, found)
         for name in found.folders if self._may_enter_from(folder) else ():
             path = f"{folder}/{name}"
             if path in self._known or not self._may_enter(path, name):
@@ -119,6 +120,13 @@ class _Visit:
                 awaited.append(f"{path}/{_MARKS[0]}")
                 self.scene.looks.kind(awaited[-1])
         self._visited[folder] = found.checksum, awaited
+
+    def _links(self, folder: str, found: Inside) -> None:
+        """New links called like environments. They are not followed here: what they lead to may be away."""
+        for path in [f"{folder}/{name}" for name in found.links]:
+            if path not in self._known:
+                self._known.add(path)
+                self.sightings.append(Sighting(Path(path), f"walk: link in {folder}"))
 
     def _may_enter(self, path: str, name: str) -> bool:
         return name not in self._passed_over and path not in self._bounds.paths

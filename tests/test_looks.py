@@ -142,6 +142,35 @@ def test_inside_a_project_only_what_tells_something_and_folders_are_noticed(
     assert still_hold(looks.seen) is not noticed
 
 
+LINK_CHANGES: list[Callable[[Path], object]] = [
+    lambda folder: link(folder / ".venv312", "elsewhere"),
+    lambda folder: (folder / ".venv").unlink(),
+    lambda folder: ((folder / ".venv").unlink(), link(folder / ".venv", "elsewhere")),
+]
+
+
+@pytest.mark.parametrize("change", LINK_CHANGES)
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_link_called_like_an_environment_is_noticed_when_it_comes_goes_or_leads_elsewhere(
+    tmp_path: Path, change: Callable[[Path], object], *, settled: bool
+) -> None:
+    link(tmp_path / ".venv", "nowhere")
+    looks = Looks()
+    found = looks.inside(aged(tmp_path) if settled else str(tmp_path))
+    assert (found.links, found.folders) == ([".venv"], [])
+    assert still_hold(looks.seen)
+    change(tmp_path)
+    assert not still_hold(looks.seen)
+
+
+def test_a_link_called_otherwise_may_come_and_go(tmp_path: Path) -> None:
+    looks = Looks()
+    assert looks.inside(str(tmp_path)).links == []
+    link(tmp_path / "latest", "somewhere")
+    assert look_inside(str(tmp_path)).links == []
+    assert still_hold(looks.seen)
+
+
 def test_the_stricter_of_two_looks_counts_whatever_came_first(tmp_path: Path) -> None:
     path = aged(tmp_path)
     first, second = Looks(), Looks()

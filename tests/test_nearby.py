@@ -11,9 +11,9 @@ import pytest
 from jupyter_envs import nearby
 from jupyter_envs.finder import Finder
 from jupyter_envs.looks import still_hold
-from jupyter_envs.managers.base import Scene
+from jupyter_envs.managers.base import Scene, Sighting
 from jupyter_envs.settings import Settings
-from tests.folders import make_environment, write
+from tests.folders import link, make_environment, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,32 @@ def test_a_new_environment_in_or_beside_a_project_is_seen(
     new = make_environment(home / "code" / place, python)
     write(new.parent / "pyproject.toml")
     assert seen(host, walked) == {home / "code" / "shop" / ".venv", new}
+
+
+@pytest.mark.parametrize("place", ["shop/.venv312", "next/.venv", "venv"])
+def test_a_new_link_called_like_an_environment_is_seen_as_a_walk_sees_it(
+    host: Host, home: Path, walked: Walked, place: str
+) -> None:
+    """As uv's centralised environments are. What it leads to is not asked: it may lie on a disk that is away."""
+    new = link(home / "code" / place, home / "nowhere")
+    write(new.parent / "pyproject.toml")
+    found = nearby.revisited(walked, Scene(host), BOUNDS, nearby.Visited())
+    assert found.sightings[len(walked.sightings) :] == (Sighting(new, f"walk: link in {new.parent}"),)
+    again = nearby.revisited(found, Scene(host), BOUNDS, nearby.Visited())
+    assert again.sightings == found.sightings
+
+
+def test_a_link_that_is_new_beside_known_ones_is_found_with_its_environment(
+    host: Host, home: Path, python: Path, walked: Walked
+) -> None:
+    finder = Finder(host, Settings())
+    before = finder.refresh(walked)
+    kept = make_environment(home / "kept" / "shop-1a2b", python)
+    link(home / "code" / "shop" / "venv", kept)
+    assert before.rests is not None
+    assert not still_hold(before.rests.seen)
+    after = finder.refresh(before.walked)
+    assert kept in {environment.prefix for environment in after.environments}
 
 
 @pytest.mark.parametrize(
