@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from jupyter_envs.snapshot import Walked
 
 YOUNG_SECONDS = 600.0
-"""How long a new folder beside projects is watched for becoming one."""
+"""How long a new folder in or beside projects is watched for becoming one."""
 BESIDE_AT_MOST = 1000
-"""Of how many folders beside projects each is looked into; a folder with more holds data."""
+"""Of how many folders in or beside projects each is looked into; a folder with more holds data."""
 _MARKS = ("pyvenv.cfg", os.path.join("conda-meta", "history"))
 
 
@@ -40,10 +40,14 @@ class Bounds:
 
 
 class Visited:
-    """What is kept between two visits: of each folder the checksum of what was in it, and what may still come there."""
+    """What is kept between two visits: of each folder the checksum of what was in it, and what may still come there.
+
+    `young` are the names of the folders in each project that may still become projects.
+    """
 
     def __init__(self) -> None:
         self.folders: dict[str, tuple[int, list[str]]] = {}
+        self.young: dict[str, tuple[int, list[str]]] = {}
 
 
 def revisited(walked: Walked, scene: Scene, bounds: Bounds, visited: Visited) -> Walked:
@@ -67,19 +71,22 @@ class _Visit:
         self.sightings: list[Sighting] = []
         self._bounds = bounds
         self._visited = visited.folders
+        self._young = visited.young
         self._passed_over = frozenset([*map(os.fsdecode, PRUNED), *bounds.names])
         self._roots = [os.fspath(root).rstrip("/") + "/" for root in walked.roots]
+        self._projects = {os.fspath(project) for project, _ in walked.projects}
         self._known = {os.fspath(sighting.prefix) for sighting in walked.sightings}
         self._now = time.time()
 
     def project(self, folder: Path) -> None:
-        """One known project: its telling names, and environments that are new in it."""
+        """One known project: its telling names, and environments and other projects that are new in it."""
         path = os.fspath(folder)
         found = self.scene.looks.inside(path)
         if not found.telling and not found.folders and not os.path.isdir(path):
             return
         self.scene.projects[folder] = found.telling
         self._environments(path, found)
+        self._within(path, found)
 
     def beside(self, folder: Path) -> None:
         """A folder that holds projects: others that are new in it, and environments."""
@@ -100,6 +107,21 @@ class _Visit:
         if found.telling:
             self.scene.projects[Path(path)] = found.telling
             self._environments(path, found)
+            self._within(path, found)
+
+    def _within(self, project: str, found: Inside) -> None:
+        """New projects directly in another. While no folder comes or goes there, only those that were young count."""
+        checksum, names = self._young.get(project, (None, []))
+        if checksum != found.checksum:
+            names = found.folders[:BESIDE_AT_MOST] if self._may_enter_from(project) else []
+        young = [name for name in names if self._may_be_newcomer(f"{project}/{name}", name)]
+        self._young[project] = found.checksum, young
+        for path in [f"{project}/{name}" for name in young]:
+            if path not in self._projects:
+                self._newcomer(path)
+
+    def _may_be_newcomer(self, path: str, name: str) -> bool:
+        return not name.startswith(".") and self._may_enter(path, name) and self._is_young(path)
 
     def _environments(self, folder: str, found: Inside) -> None:
         """New environments in a folder; one that holds the same as at the last visit is passed by."""

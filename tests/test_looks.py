@@ -104,7 +104,7 @@ def test_what_changed_right_before_its_look_is_not_believed_however_long_others_
     monkeypatch.setattr(time, "time_ns", lambda: AN_HOUR_LATER)
     os.utime(tmp_path, ns=(AN_HOUR_LATER - 1, AN_HOUR_LATER - 1))
     look(looks, str(tmp_path))
-    assert AN_HOUR_LATER - 1 not in (looks.seen[str(tmp_path)] or [])
+    assert str(AN_HOUR_LATER - 1) not in str(looks.seen)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
@@ -145,7 +145,7 @@ def test_inside_a_project_only_what_tells_something_and_folders_are_noticed(
 LINK_CHANGES: list[Callable[[Path], object]] = [
     lambda folder: link(folder / ".venv312", "elsewhere"),
     lambda folder: (folder / ".venv").unlink(),
-    lambda folder: ((folder / ".venv").unlink(), link(folder / ".venv", "elsewhere")),
+    lambda folder: link(folder / "other", "elsewhere").replace(folder / ".venv"),
 ]
 
 

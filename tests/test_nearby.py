@@ -37,8 +37,8 @@ def seen(host: Host, walked: Walked, bounds: nearby.Bounds = BOUNDS) -> set[Path
     return {sighting.prefix for sighting in nearby.revisited(walked, Scene(host), bounds, nearby.Visited()).sightings}
 
 
-def projects(host: Host, walked: Walked) -> dict[Path, frozenset[str]]:
-    return dict(nearby.revisited(walked, Scene(host), BOUNDS, nearby.Visited()).projects)
+def projects(host: Host, walked: Walked, bounds: nearby.Bounds = BOUNDS) -> dict[Path, frozenset[str]]:
+    return dict(nearby.revisited(walked, Scene(host), bounds, nearby.Visited()).projects)
 
 
 @pytest.mark.parametrize("place", ["shop/second", "shop/.venv312", "next/.venv", "next/env", "plain"])
@@ -76,6 +76,71 @@ def test_a_link_that_is_new_beside_known_ones_is_found_with_its_environment(
     assert kept in {environment.prefix for environment in after.environments}
 
 
+@pytest.mark.parametrize("place", ["shop/backend", "next/backend", "next/backend/core"])
+def test_a_new_project_inside_a_known_one_is_seen_with_its_environment(
+    host: Host, home: Path, python: Path, walked: Walked, place: str
+) -> None:
+    new = home / "code" / place
+    for project in (new, *new.parents[: len(new.relative_to(home / "code").parts) - 1]):
+        write(project / "pyproject.toml")
+    environment = make_environment(new / ".venv", python)
+    found = nearby.revisited(walked, Scene(host), BOUNDS, nearby.Visited())
+    assert dict(found.projects)[new] == {"pyproject.toml", ".venv"}
+    assert environment in {sighting.prefix for sighting in found.sightings}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_new_folder_inside_a_project_is_watched_for_becoming_one(
+    host: Host, home: Path, python: Path, walked: Walked, *, known: bool
+) -> None:
+    visited = nearby.Visited()
+    if known:
+        nearby.revisited(walked, Scene(host), BOUNDS, visited)
+    new = home / "code" / "shop" / "backend"
+    (new / "src").mkdir(parents=True)
+    scene = Scene(host)
+    before = nearby.revisited(walked, scene, BOUNDS, visited)
+    assert new not in dict(before.projects)
+    assert still_hold(scene.looks.seen)
+    write(new / "pyproject.toml")
+    assert not still_hold(scene.looks.seen)
+    scene = Scene(host)
+    after = nearby.revisited(before, scene, BOUNDS, visited)
+    assert dict(after.projects)[new] == {"pyproject.toml"}
+    assert still_hold(scene.looks.seen)
+    environment = make_environment(new / ".venv", python)
+    assert not still_hold(scene.looks.seen)
+    assert environment in {
+        sighting.prefix for sighting in nearby.revisited(after, Scene(host), BOUNDS, visited).sightings
+    }
+
+
+@pytest.mark.parametrize("name", [".hidden", "node_modules", "data"])
+def test_other_folders_inside_a_project_are_passed_over(
+    host: Host, home: Path, python: Path, walked: Walked, name: str
+) -> None:
+    project = home / "code" / "shop" / name
+    write(project / "pyproject.toml")
+    if name == "data":  # it is no new folder
+        os.utime(project, (LONG_AGO, LONG_AGO))
+    scene = Scene(host)
+    nearby.revisited(walked, scene, BOUNDS, nearby.Visited())
+    assert project not in scene.projects
+    assert str(project) not in scene.looks.seen
+
+
+def test_a_project_in_which_nothing_changed_is_passed_by(host: Host, home: Path, walked: Walked) -> None:
+    """A folder that is old stays unnoticed; a thousand projects hold many."""
+    old = home / "code" / "shop" / "old"
+    old.mkdir()
+    os.utime(old, (LONG_AGO, LONG_AGO))
+    visited = nearby.Visited()
+    nearby.revisited(walked, Scene(host), BOUNDS, visited)
+    write(old / "pyproject.toml")
+    assert old not in dict(nearby.revisited(walked, Scene(host), BOUNDS, visited).projects)
+    assert old in dict(nearby.revisited(walked, Scene(host), BOUNDS, nearby.Visited()).projects)
+
+
 @pytest.mark.parametrize(
     "place", ["elsewhere/.venv", "code/next/deeper/.venv", "code/node_modules/.venv", "code/.hid/x"]
 )
@@ -107,7 +172,10 @@ def test_the_bounds_of_a_walk_hold(host: Host, home: Path, python: Path, walked:
     old = home / "code" / "shop" / ".venv"
     new = make_environment(home / "code" / "next" / ".venv", python)
     assert seen(host, walked) == {old, new}
+    write(home / "code" / "shop" / "backend" / "pyproject.toml")
+    assert home / "code" / "shop" / "backend" in projects(host, walked)
     assert seen(host, walked, nearby.Bounds(2)) == {old}
+    assert {path.name for path in projects(host, walked, nearby.Bounds(2))} == {"shop", "next"}
     assert seen(host, walked, nearby.Bounds(6, names=frozenset({"next"}))) == {old}
     assert seen(host, walked, nearby.Bounds(6, paths=frozenset({str(home / "code" / "next")}))) == {old}
 
