@@ -42,11 +42,12 @@ class Bounds:
 class Visited:
     """What is kept between two visits: of each folder the checksum of what was in it, and what may still come there.
 
-    `young` are the names of the folders in each project that may still become projects.
+    With that are kept the new environments that were seen there, and in `young` the names of the folders in each project
+    that may still become projects.
     """
 
     def __init__(self) -> None:
-        self.folders: dict[str, tuple[int, list[str]]] = {}
+        self.folders: dict[str, tuple[int, list[Sighting], list[str]]] = {}
         self.young: dict[str, tuple[int, list[str]]] = {}
 
 
@@ -124,31 +125,32 @@ class _Visit:
         return not name.startswith(".") and self._may_enter(path, name) and self._is_young(path)
 
     def _environments(self, folder: str, found: Inside) -> None:
-        """New environments in a folder; one that holds the same as at the last visit is passed by."""
-        checksum, awaited = self._visited.get(folder, (0, []))
+        """Environments in a folder that are new; one that holds the same as at the last visit is not looked through.
+
+        What was new then is told again: a walk that went on meanwhile may not know it.
+        """
+        checksum, sightings, awaited = self._visited.get(folder, (0, [], []))
         came = [mark for mark in awaited if self.scene.looks.kind(mark)]
-        if checksum == found.checksum and not came:
-            return
-        awaited = []
-        self._links(folder, found)
-        for name in found.folders if self._may_enter_from(folder) else ():
+        if checksum != found.checksum or came:
+            sightings = [Sighting(Path(folder, name), f"walk: link in {folder}") for name in found.links]
+            awaited = []
+            if self._may_enter_from(folder):
+                self._look_through(folder, found, sightings, awaited)
+            self._visited[folder] = found.checksum, sightings, awaited
+        new = [sighting for sighting in sightings if os.fspath(sighting.prefix) not in self._known]
+        self._known.update(os.fspath(sighting.prefix) for sighting in new)
+        self.sightings.extend(new)
+
+    def _look_through(self, folder: str, found: Inside, sightings: list[Sighting], awaited: list[str]) -> None:
+        for name in found.folders:
             path = f"{folder}/{name}"
-            if path in self._known or not self._may_enter(path, name):
+            if not self._may_enter(path, name):
                 continue
-            if any(os.path.lexists(f"{path}/{mark}") for mark in _MARKS):
-                self._known.add(path)
-                self.sightings.append(Sighting(Path(path), f"walk: {folder}"))
+            if path in self._known or any(os.path.lexists(f"{path}/{mark}") for mark in _MARKS):
+                sightings.append(Sighting(Path(path), f"walk: {folder}"))
             elif naming.is_environment_name(name) or self._is_young(path):
                 awaited.append(f"{path}/{_MARKS[0]}")
                 self.scene.looks.kind(awaited[-1])
-        self._visited[folder] = found.checksum, awaited
-
-    def _links(self, folder: str, found: Inside) -> None:
-        """New links called like environments. They are not followed here: what they lead to may be away."""
-        for path in [f"{folder}/{name}" for name in found.links]:
-            if path not in self._known:
-                self._known.add(path)
-                self.sightings.append(Sighting(Path(path), f"walk: link in {folder}"))
 
     def _may_enter(self, path: str, name: str) -> bool:
         return name not in self._passed_over and path not in self._bounds.paths

@@ -129,6 +129,19 @@ def test_other_folders_inside_a_project_are_passed_over(
     assert str(project) not in scene.looks.seen
 
 
+def test_what_came_during_a_walk_is_seen_again_with_what_that_walk_knows(
+    host: Host, home: Path, python: Path, walked: Walked
+) -> None:
+    """The walk had passed by already, and the folder is the same as at the visit while it went on."""
+    new = make_environment(home / "code" / "shop" / "second", python)
+    alias = link(home / "code" / "shop" / "venv", new)
+    visited = nearby.Visited()
+    for _ in range(3):
+        found = nearby.revisited(walked, Scene(host), BOUNDS, visited)
+        assert [sighting.prefix for sighting in found.sightings[len(walked.sightings) :]] == [alias, new]
+    assert nearby.revisited(found, Scene(host), BOUNDS, visited).sightings == found.sightings
+
+
 def test_a_project_in_which_nothing_changed_is_passed_by(host: Host, home: Path, walked: Walked) -> None:
     """A folder that is old stays unnoticed; a thousand projects hold many."""
     old = home / "code" / "shop" / "old"
@@ -175,6 +188,7 @@ def test_the_bounds_of_a_walk_hold(host: Host, home: Path, python: Path, walked:
     write(home / "code" / "shop" / "backend" / "pyproject.toml")
     assert home / "code" / "shop" / "backend" in projects(host, walked)
     assert seen(host, walked, nearby.Bounds(2)) == {old}
+    assert seen(host, walked, nearby.Bounds(1)) == {old}
     assert {path.name for path in projects(host, walked, nearby.Bounds(2))} == {"shop", "next"}
     assert seen(host, walked, nearby.Bounds(6, names=frozenset({"next"}))) == {old}
     assert seen(host, walked, nearby.Bounds(6, paths=frozenset({str(home / "code" / "next")}))) == {old}
