@@ -15,6 +15,7 @@ from jupyter_envs import mending, naming, own_kernels, pins, stale_specs
 from jupyter_envs.errors import ProblemCode
 from jupyter_envs.looks import Looks
 from jupyter_envs.managers.base import Scene, quoted
+from jupyter_envs.stale_specs import Fault
 from jupyter_envs.state import State
 from jupyter_envs.unreachable import is_away
 
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
     from jupyter_envs.snapshot import Snapshot
     from jupyter_envs.stale_specs import StaleSpec
 
-STALE_SPEC, DAMAGED_SPEC, OWN_KERNEL = "stale-kernel-spec", "damaged-kernel-spec", "own-kernel"
-DAMAGED_PINS, NO_INDEX = "damaged-pins", "index-unusable"
+STALE_SPEC, DAMAGED_SPEC, UNREAD_SPEC = "stale-kernel-spec", "damaged-kernel-spec", "unreadable-kernel-spec"
+OWN_KERNEL, DAMAGED_PINS, NO_INDEX = "own-kernel", "damaged-pins", "index-unusable"
+_SPECS = {
+    Fault.GONE: STALE_SPEC,
+    Fault.DAMAGED: DAMAGED_SPEC,
+    Fault.UNSEEN: UNREAD_SPEC,
+    Fault.UNREAD: UNREAD_SPEC,
+}
 _SOUND = frozenset({ProblemCode.NO_IPYKERNEL, ProblemCode.UNREACHABLE})
 """What a listing tells of an environment and is nothing wrong with it: no ipykernel; a mount is told of once."""
 _NOTES = frozenset({ProblemCode.MOVED, ProblemCode.PROJECT_RENAMED})
@@ -117,18 +124,29 @@ def _own_kernels(environment: Environment, finder: Finder) -> Iterator[Finding]:
 
 
 def _stale(spec: StaleSpec, scene: Scene) -> Finding:
-    file, program = naming.shown_path(str(spec.file)), spec.program
-    what = f"{file} could not be understood"
-    if program is not None:
-        what = f"{file} starts {naming.shown_path(str(program))}, which is gone"
-    mend = None
-    fix = "Ask who looks after this machine to remove it."
-    if os.access(spec.folder.parent, os.W_OK):
-        folder = scene.host.own_state_folder() / mending.REMOVED
-        mend = mending.set_aside(spec.folder, folder, still=spec.is_still_so)
-        fix = "Set it aside with: jupyter envs doctor --fix"
-    code = DAMAGED_SPEC if program is None else STALE_SPEC
-    return Finding(code, naming.shown(spec.name), f"{what}.", fix, mend)
+    """A kernel spec that cannot start is wrong; one of somebody else's, or of which nobody can tell, is not."""
+    message, uid = _what_is_with(spec), scene.host.uid
+    about = functools.partial(Finding, _SPECS[spec.fault], naming.shown(spec.name), message)
+    if spec.fault in {Fault.UNSEEN, Fault.UNREAD}:
+        return about("It is left alone. Nothing need be done unless that kernel does not start.", note=True)
+    other = next((owner for owner in spec.owners if uid not in {None, owner}), None)
+    if other is not None:
+        return about(f"It belongs to {scene.host.user_name(other)}; ask them to remove it.", note=True)
+    if not os.access(spec.folder.parent, os.W_OK):
+        return about("Ask who looks after this machine to remove it.")
+    folder = scene.host.own_state_folder() / mending.REMOVED
+    mend = mending.set_aside(spec.folder, folder, still=spec.is_still_so)
+    return about("Set it aside with: jupyter envs doctor --fix", mend)
+
+
+def _what_is_with(spec: StaleSpec) -> str:
+    file = naming.shown_path(str(spec.file))
+    if spec.fault is Fault.DAMAGED:
+        return f"{file} could not be understood."
+    if spec.fault is Fault.UNREAD:
+        return f"{file} could not be read: {spec.reason}."
+    rest = "is gone" if spec.fault is Fault.GONE else f"cannot be looked at: {spec.reason}"
+    return f"{file} starts {naming.shown_path(str(spec.program))}, which {rest}."
 
 
 def _place(problem: Problem, snapshot: Snapshot) -> Finding:

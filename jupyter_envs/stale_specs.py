@@ -1,30 +1,56 @@
-"""Kernel specs on Jupyter's data path, whoever made them, that cannot start: their program is gone."""
+"""Kernel specs on Jupyter's data path, whoever made them, that cannot start, or of which nobody can tell."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jupyter_envs.managers.base import Scene
 
 FILE = "kernel.json"
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""What the system says of a path that leads nowhere; anything else says only that it cannot be looked at."""
+
+
+class Fault(StrEnum):
+    """Why a kernel spec is told."""
+
+    GONE = "gone"
+    """Its program is gone."""
+    DAMAGED = "damaged"
+    """Its file holds no kernel spec."""
+    UNSEEN = "unseen"
+    """Whether its program is there cannot be seen."""
+    UNREAD = "unread"
+    """What its file holds cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaleSpec:
-    """One kernel spec that cannot start; `program` None: its file cannot be understood."""
+    """One kernel spec; `program` is None where its file does not name one, `reason` says why nobody can tell."""
 
-    name: str
     folder: Path
-    program: Path | None
+    fault: Fault
+    owners: tuple[int, int]
+    """Whose its folder and its file are; zeros on Windows."""
+    program: Path | None = None
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """How Jupyter calls it."""
+        return self.folder.name
 
     @property
     def file(self) -> Path:
@@ -33,7 +59,7 @@ class StaleSpec:
 
     def is_still_so(self) -> bool:
         """Whether it is now as it was found."""
-        return _program(self.file) == self.program and not _starts(self.program)
+        return _looked_at(self.folder, lambda _path: False) == self
 
 
 def find(scene: Scene) -> Iterator[StaleSpec]:
@@ -46,23 +72,57 @@ def find(scene: Scene) -> Iterator[StaleSpec]:
             continue
         seen.add(real)
         for name in scene.names(kernels):
-            folder = kernels / name
-            if not scene.is_away(folder) and os.path.lexists(folder / FILE):
-                program = _program(folder / FILE)
-                away = program is not None and program.is_absolute() and scene.is_away(program)
-                if not away and not _starts(program):
-                    yield StaleSpec(name, folder, program)
+            spec = _looked_at(kernels / name, scene.is_away)
+            if spec is not None:
+                yield spec
+
+
+def _looked_at(folder: Path, is_away: Callable[[Path], bool]) -> StaleSpec | None:
+    """What is to be told of one kernel spec; None where it is sound or absent, or lies where nothing answers."""
+    if is_away(folder) or is_away(folder / FILE):
+        return None
+    try:
+        owners = (os.lstat(folder).st_uid, os.lstat(folder / FILE).st_uid)
+    except OSError:
+        return None
+    if reason := _unread(folder / FILE):
+        return StaleSpec(folder, Fault.UNREAD, owners, reason=reason)
+    program = _program(folder / FILE)
+    if program is None:
+        return StaleSpec(folder, Fault.DAMAGED, owners)
+    if not program.is_absolute() or is_away(program):
+        return None
+    fault, reason = _missing(program)
+    return StaleSpec(folder, fault, owners, program, reason) if fault else None
+
+
+def _missing(program: Path) -> tuple[Fault | None, str]:
+    """Whether a program is gone or cannot be seen, and why the latter; None where it is there."""
+    try:
+        os.stat(program)
+    except OSError as error:
+        return (Fault.GONE, "") if error.errno in _GONE else (Fault.UNSEEN, str(error.strerror))
+    return None, ""
+
+
+def _unread(file: Path) -> str:
+    """Why nobody can tell what a file holds; empty where it can be read, leads nowhere, or is no file."""
+    try:
+        status = os.stat(file)
+        if not stat.S_ISREG(status.st_mode):
+            return ""
+        os.close(os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+    except OSError as error:
+        return "" if error.errno in _GONE else str(error.strerror)
+    return f"it is larger than {files.LARGE // 1024} KiB" if status.st_size > files.LARGE else ""
 
 
 def _program(file: Path) -> Path | None:
     """What a kernel spec starts, as it names that; None where the file makes no sense."""
     try:
-        content = json.loads(files.read_text(os.fspath(file)) or "")
+        content = json.loads(files.read_text(os.fspath(file), files.LARGE) or "")
         program = content["argv"][0]
+        os.fsencode(program)  # raises UnicodeEncodeError for what no system call takes
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
     return Path(program) if isinstance(program, str) and "\0" not in program else None
-
-
-def _starts(program: Path | None) -> bool:
-    return program is not None and (not program.is_absolute() or os.path.exists(program))

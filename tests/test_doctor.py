@@ -19,6 +19,7 @@ from jupyter_envs.snapshot import Rests, Snapshot
 from tests.dead_mount import dead_mount
 from tests.folders import (
     add_editable,
+    as_somebody_else,
     link,
     make_base,
     make_environment,
@@ -162,7 +163,9 @@ def test_a_stale_spec_that_was_mended_meanwhile_is_left_alone(host: Host, shop: 
     assert path.exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"argv": []}', '{"argv": [1]}', '{"argv": "\\u0000"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"argv": []}', '{"argv": [1]}', '{"argv": ["\\u0000"]}', '{"argv": ["/\\ud800"]}']
+)
 def test_a_spec_that_cannot_be_understood_is_told(host: Host, text: str) -> None:
     add_spec(host, "odd", text)
     finding = only(host)
@@ -170,6 +173,122 @@ def test_a_spec_that_cannot_be_understood_is_told(host: Host, text: str) -> None
     assert finding.mend is not None
     finding.mend.act()
     assert examined(host) == []
+
+
+@pytest.mark.parametrize("leads_to", ["/gone", "in-a-circle", "below-a-file"])
+def test_a_program_is_gone_only_where_that_is_sure(host: Host, home: Path, leads_to: str) -> None:
+    program = home / "python"
+    if leads_to == "below-a-file":
+        program = write(home / "file") / "python"
+    else:
+        link(program, program if leads_to == "in-a-circle" else leads_to)
+    add_spec(host, "dead", {"argv": [str(program)]})
+    finding = only(host)
+    assert (finding.code, finding.note, finding.mend is None) == ("stale-kernel-spec", False, False)
+
+
+def test_a_program_that_cannot_be_asked_for_is_a_note(host: Host) -> None:
+    add_spec(host, "long", {"argv": ["/" + "x" * 5000]})
+    finding = only(host)
+    assert (finding.code, finding.note, finding.mend) == ("unreadable-kernel-spec", True, None)
+
+
+EXAMINED_BY_SOMEBODY_ELSE = """
+import json
+from pathlib import Path
+from jupyter_envs import doctor
+home = Path(sys.argv[1])
+mine = host.Host(home, platform="linux", uid=os.getuid(), prefix=home / "server", system=home / "machine")
+kernels = home / ".local" / "share" / "jupyter" / "kernels"
+"""
+TOLD = """
+here = finder.Finder(mine, settings.Settings())
+snapshot = here.scan()
+here.index().save(snapshot)
+for one in doctor.examine(here, snapshot):
+    print(one.code, one.note, one.mend is not None, one.message, one.fix)
+"""
+
+
+def test_a_program_that_one_may_not_see_is_a_note(open_folder: Path) -> None:
+    open_folder.chmod(0o777)
+    code = (
+        "kernels.joinpath('hidden').mkdir(parents=True)\n"
+        "home.joinpath('closed').mkdir(mode=0o000)\n"
+        "argv = [str(home / 'closed' / 'bin' / 'python')]\n"
+        "kernels.joinpath('hidden', 'kernel.json').write_text(json.dumps({'argv': argv}))\n"
+    )
+    said = as_somebody_else(EXAMINED_BY_SOMEBODY_ELSE + code + TOLD, open_folder)
+    assert "stale-kernel-spec" not in said
+    assert "unreadable-kernel-spec True False" in said
+    assert "closed/bin/python, which cannot be looked at: Permission denied" in said
+
+
+def test_a_spec_that_may_not_be_read_is_a_note(open_folder: Path) -> None:
+    open_folder.chmod(0o777)
+    code = (
+        "kernels.joinpath('hidden').mkdir(parents=True)\n"
+        "kernels.joinpath('hidden', 'kernel.json').write_text('{')\n"
+        "kernels.joinpath('hidden', 'kernel.json').chmod(0)\n"
+    )
+    said = as_somebody_else(EXAMINED_BY_SOMEBODY_ELSE + code + TOLD, open_folder)
+    assert "damaged-kernel-spec" not in said
+    assert "unreadable-kernel-spec True False" in said
+    assert "could not be read" in said
+
+
+@pytest.mark.parametrize(("size", "codes"), [(70_000, []), (1_100_000, ["unreadable-kernel-spec"])])
+def test_a_large_spec_is_read_and_one_beyond_all_measure_is_a_note(host: Host, size: int, codes: list[str]) -> None:
+    add_spec(host, "large", {"argv": ["julia"], "metadata": {"text": "x" * size}})
+    found = examined(host)
+    assert [(one.code, one.note, one.mend) for one in found] == [(code, True, None) for code in codes]
+
+
+@pytest.mark.parametrize("leads_to", ["folder", "fifo", "/gone"])
+def test_a_spec_that_is_no_file_is_damaged(host: Host, home: Path, leads_to: str) -> None:
+    path = add_spec(host, "odd", "")
+    path.unlink()
+    if leads_to == "folder":
+        path.mkdir()
+    elif leads_to == "fifo":
+        os.mkfifo(path)
+    else:
+        link(path, leads_to)
+    finding = only(host)
+    assert (finding.code, finding.mend is None) == ("damaged-kernel-spec", False)
+
+
+def test_a_spec_that_vanished_meanwhile_is_no_longer_so(host: Host) -> None:
+    path = add_spec(host, "dead", {"argv": ["/gone/python"]})
+    (stale,) = stale_specs.find(Scene(host))
+    path.unlink()
+    assert not stale.is_still_so()
+
+
+@AS_ROOT
+@pytest.mark.parametrize("whose", ["folder", "file"])
+def test_a_spec_of_somebody_elses_is_a_note_that_names_whose_it_is(host: Host, whose: str) -> None:
+    path = add_spec(host, "dead", {"argv": ["/gone/python"]})
+    os.chown(path if whose == "file" else path.parent, OTHER, -1)
+    finding = only(host)
+    assert (finding.code, finding.note, finding.mend) == ("stale-kernel-spec", True, None)
+    assert f"It belongs to {OTHER}" in finding.fix
+
+
+@AS_ROOT
+def test_a_spec_that_became_somebody_elses_meanwhile_is_left_alone(host: Host) -> None:
+    path = add_spec(host, "dead", {"argv": ["/gone/python"]})
+    finding = only(host)
+    os.chown(path, OTHER, -1)
+    assert finding.mend is not None
+    with pytest.raises(Refused):
+        finding.mend.act()
+    assert path.exists()
+
+
+def test_where_files_have_no_owners_a_stale_spec_can_be_set_aside(host: Host) -> None:
+    add_spec(host, "dead", {"argv": ["/gone/python"]})
+    assert only(replace(host, uid=None)).mend is not None
 
 
 def test_specs_are_looked_for_once_in_a_folder_that_is_named_twice(host: Host, home: Path) -> None:
