@@ -177,10 +177,13 @@ def _pins(scene: Scene) -> Iterator[Finding]:
 
 
 def _index(finder: Finder) -> Iterator[Finding]:
-    """Where nothing can be remembered, every listing takes its time; a damaged index was replaced by looking."""
-    if finder.index().load() is not None:
-        return
+    """Where nothing can be remembered, every listing takes its time; a damaged index was replaced by looking.
+
+    An old one in a folder that can no longer be written is read, and never renewed.
+    """
     folder, uid = finder.host.own_cache_folder(), finder.host.uid
+    if finder.index().load() is not None and os.access(folder, os.W_OK):
+        return  # where there is no folder, and none can be made, nothing is loaded
     mend = mending.take_write(folder, uid) if uid is not None else None
     message = f"What is found cannot be remembered in {naming.shown_path(str(folder))}, so each listing looks anew."
     fix = "Make it a folder of your own that only you can write to."

@@ -237,6 +237,14 @@ def test_a_spec_that_may_not_be_read_is_a_note(open_folder: Path) -> None:
     assert "could not be read" in said
 
 
+def test_a_cache_folder_that_one_may_not_write_is_told_though_it_holds_an_index(open_folder: Path) -> None:
+    open_folder.chmod(0o777)
+    closed = TOLD.replace("for one in", "mine.own_cache_folder().chmod(0o500)\nfor one in")
+    said = as_somebody_else(EXAMINED_BY_SOMEBODY_ELSE + closed, open_folder)
+    assert "index-unusable True False" in said
+    assert str(open_folder / ".cache" / "jupyter-envs") in said
+
+
 @pytest.mark.parametrize(("size", "codes"), [(70_000, []), (1_100_000, ["unreadable-kernel-spec"])])
 def test_a_large_spec_is_read_and_one_beyond_all_measure_is_a_note(host: Host, size: int, codes: list[str]) -> None:
     add_spec(host, "large", {"argv": ["julia"], "metadata": {"text": "x" * size}})
@@ -299,11 +307,11 @@ def test_specs_are_looked_for_once_in_a_folder_that_is_named_twice(host: Host, h
     assert len(list(stale_specs.find(Scene(twice)))) == 1
 
 
-def test_a_spec_in_a_folder_of_somebody_elses_is_not_offered_to_be_moved(
+def test_a_spec_in_a_folder_that_one_may_not_write_is_not_offered_to_be_moved(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_spec(host, "dead", {"argv": ["/gone/python"]})
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    path = add_spec(host, "dead", {"argv": ["/gone/python"]})
+    monkeypatch.setattr(os, "access", lambda asked, _: asked != path.parent.parent)
     finding = only(host)
     assert finding.mend is None
     assert "Ask who looks after this machine" in finding.fix
