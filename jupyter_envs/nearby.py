@@ -42,8 +42,8 @@ class Bounds:
 class Visited:
     """What is kept between two visits: of each folder the checksum of what was in it, and what may still come there.
 
-    With that are kept the new environments that were seen there, and in `young` the folders in each project that may
-    still become projects, by name.
+    With that are kept the new environments that were seen there, and in `young` the names of the folders in each
+    project that may still become projects.
     """
 
     def __init__(self) -> None:
