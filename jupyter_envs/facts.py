@@ -160,7 +160,7 @@ def _stamp(paths: Iterable[str]) -> str:
     for path in paths:
         try:
             status = os.lstat(path)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a .pth may name what no path can be
             continue
         parts.append(f"{status.st_ino}.{status.st_mtime_ns}.{status.st_size}")
     return "/".join(parts)

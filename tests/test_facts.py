@@ -144,3 +144,11 @@ def test_an_editable_ipykernel_is_noticed_when_it_comes_and_goes(memory: Memory,
     (source / "ipykernel_launcher.py").unlink()
     versions.append(memory.facts(prefix, Looks(), bare=False))
     assert [bool(facts and facts.ipykernel) for facts in versions] == [False, True, False]
+
+
+def test_a_path_that_can_be_none_spoils_nothing(memory: Memory, home: Path, python: Path) -> None:
+    prefix = make_kernel_environment(home / "venv", python)
+    (site_of(prefix) / "x.pth").write_bytes(b"a\0b\n\xff\xfe\n")
+    found = memory.facts(prefix, Looks(), bare=False)
+    assert found is not None
+    assert found.ipykernel == "7.4.0"
