@@ -29,6 +29,7 @@ from jupyter_envs.distinct import told_apart
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.facts import Memory
 from jupyter_envs.looks import PROJECT_FILES
+from jupyter_envs.managers import others
 from jupyter_envs.managers.base import Owned, Scene, Sighting
 from jupyter_envs.snapshot import Rests, Snapshot, Walked
 from jupyter_envs.trust import Trust
@@ -74,6 +75,8 @@ class Finder:
         Of those `known` before, what lies behind a mount that does not answer is told as it was, with a Problem.
         """
         scene = self._scene()
+        for folder in others.places():  # another package may bring a manager
+            scene.looks.whole(folder)
         for root in walked.roots:
             scene.is_away(root)  # told with the answer, even where nothing is known below it
         walked = nearby.revisited(walked, scene, self._bounds(), self.visited)

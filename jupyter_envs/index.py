@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 3
 _LARGEST = 256 * 1024 * 1024
 _KEPT_AT_MOST = 32
-"""How many indexes a person keeps: the longest unused go first."""
+"""How many indexes a person keeps: those written longest ago go first."""
 _LOCK_SECONDS = 1.0
 _HEAD_LINES = 3
 _AN_HOUR = 3600.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -415,3 +416,17 @@ def test_a_child_is_told_what_says_where_things_are_and_nothing_that_opens_somet
     secret = dict.fromkeys(names.split(), "x")
     plain = {"HOME": "/home/user", "PATH": "/bin", "CELLAR_HOME": "/cellar", "POETRY_VIRTUALENVS_PATH": "/envs"}
     assert index_key.needed({**secret, **plain}) == plain
+
+
+def test_a_package_that_is_installed_beside_us_may_bring_a_manager(
+    finder: Finder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "site-packages"
+    packages.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(packages)])
+    remembered(finder, finder.index())
+    known = finder.index().load()
+    assert known is not None
+    assert known.holds(NO_MOUNTS)
+    (packages / "cellar-1.0.dist-info").mkdir()
+    assert not known.holds(NO_MOUNTS)

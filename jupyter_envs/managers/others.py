@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from jupyter_envs.managers.base import EnvironmentManager
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 GROUP = "jupyter_envs.managers"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _log = logging.getLogger(__name__)
+
+
+def places() -> list[str]:
+    """The folders of this Python in which packages, and managers with them, come and go."""
+    return [folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
 
 
 @functools.cache

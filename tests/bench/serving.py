@@ -27,7 +27,7 @@ TIMES = 3
 MEBI = 1024 * 1024
 STALL_MS = 20.0
 MEMORY_MIB = 10.0
-START_TIMES = 1.1
+START_MS = 100.0
 TOKEN = "bench"  # noqa: S105 -- of a server on loopback that lives for one run
 REPOSITORY = Path(__file__).resolve().parents[2]
 STOCK = ("api/kernelspecs", "api/status")
@@ -71,8 +71,8 @@ def measure(folder: Path, environments: int = 1000, folders: int = 40_000) -> li
             within=stall_ours <= stall + STALL_MS),
         Row("memory of the server", f"{MEMORY_MIB:.0f} MiB more", memory, memory_ours, "MiB",
             within=memory_ours <= memory + MEMORY_MIB),
-        Row("the server's start", f"{START_TIMES} times", start, start_ours, "ms",
-            within=start_ours <= START_TIMES * start),
+        Row("the server's start", f"{START_MS:.0f} ms more", start, start_ours, "ms",
+            within=start_ours <= start + START_MS),
     ]  # fmt: skip
 
 
