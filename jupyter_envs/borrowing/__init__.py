@@ -1,0 +1,1 @@
+"""Making borrowed ipykernels (overlays): from the server's own packages, or pinned with hashes from an index."""
