@@ -12,7 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OFFERS = ("environments", "all", "pinned")
+CHOICES = {
+    "offer": ("environments", "all", "pinned"),
+    "borrow_ipykernel": ("ask", "always", "never"),
+    "register": ("never", "used", "all"),
+}
+"""What a setting that is one of few words may be; its default is the first."""
 _NUMBERS = {
     "max_depth": (1, 100, "from 1 to 100"),
     "scan_seconds": (sys.float_info.min, 86_400, "above zero and at most 86400 seconds"),
@@ -32,6 +37,8 @@ class Settings:
     managers: tuple[str, ...] = ()
     offer: str = "environments"
     display_name_template: str = "{name} ({manager}, Python {version})"
+    borrow_ipykernel: str = "ask"
+    register: str = "never"
     provision: bool = True
     keep_pythonpath: bool = False
     trusted_owners: tuple[str, ...] = ()
@@ -45,9 +52,13 @@ HELP: dict[str, str] = {
     "exclude": "Names of folders that a walk does not enter.",
     "scan_seconds": "How long a walk in a terminal may take, in seconds.",
     "managers": "The managers whose environments are listed. Empty: all.",
-    "offer": "Which environments become kernels: 'environments' (those that are ready), 'all' (whatever can start), or "
-    "'pinned' (those that were pinned by hand).",
+    "offer": "Which environments become kernels: 'environments' (those that are ready or can borrow an ipykernel), "
+    "'all' (whatever can start), or 'pinned' (those that were pinned by hand).",
     "display_name_template": "How a kernel is named; {name}, {manager} and {version} are replaced.",
+    "borrow_ipykernel": "Whether an environment without an ipykernel may borrow one that must be downloaded first: "
+    "'ask' (only one that was made by hand), 'always' (download it when it is needed), or 'never' (borrow none).",
+    "register": "Which environments get a kernel spec on disk, for other tools: 'never' (those that you register), "
+    "'used' (also those that were started), or 'all'.",
     "provision": "Check an environment in the server before its kernel starts, so that a reason can be shown.",
     "keep_pythonpath": "Leave PYTHONPATH as it is in kernels; by default it is removed.",
     "trusted_owners": "Users (names) beside you and root whose environments are trusted.",
@@ -85,8 +96,8 @@ def _complaint(name: str, value: object, default: object) -> str | None:
         return None if fine else f"The setting '{name}' must be a list of texts"
     if not isinstance(value, str):
         return f"The setting '{name}' must be a text"
-    if name == "offer" and value not in OFFERS:
-        return f"The setting 'offer' must be one of: {', '.join(OFFERS)}"
+    if name in CHOICES and value not in CHOICES[name]:
+        return f"The setting '{name}' must be one of: {', '.join(CHOICES[name])}"
     return _template_complaint(value) if name == "display_name_template" else None
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_envs.settings import HELP, Settings, check
+from jupyter_envs.settings import CHOICES, HELP, Settings, check
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -29,10 +29,16 @@ def test_defaults_are_those_of_the_design() -> None:
     assert settings.max_depth == 6
     assert settings.scan_seconds == 10
     assert settings.offer == "environments"
+    assert settings.borrow_ipykernel == "ask"
+    assert settings.register == "never"
     assert settings.provision is True
     assert settings.keep_pythonpath is False
     assert settings.allow_create is True
     assert settings.display_name_template == "{name} ({manager}, Python {version})"
+
+
+def test_a_choice_is_the_first_of_its_words_by_default() -> None:
+    assert {name: words[0] for name, words in CHOICES.items()} == {name: getattr(Settings(), name) for name in CHOICES}
 
 
 def test_values_of_the_right_kind_are_taken() -> None:
@@ -72,6 +78,8 @@ def test_values_of_the_right_kind_are_taken() -> None:
         ("managers", {"poetry": True}, "must be a list of texts"),
         ("offer", "some", "must be one of: environments, all"),
         ("offer", ["all"], "must be a text"),
+        ("borrow_ipykernel", "all", "must be one of: ask, always, never"),
+        ("register", "ask", "must be one of: never, used, all"),
         ("display_name_template", 3, "must be a text"),
         ("display_name_template", "{unknown}", "no other braces"),
         ("display_name_template", "{}", "no other braces; until then it has its default."),

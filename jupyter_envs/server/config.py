@@ -12,7 +12,7 @@ from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, DeferredConfigList, DeferredConfigString, PyFileConfigLoader
 
 from jupyter_envs import files
-from jupyter_envs.settings import HELP, OFFERS, Settings, check
+from jupyter_envs.settings import CHOICES, HELP, Settings, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,8 @@ def _trait(name: str) -> TraitType[Any, Any]:
     """The trait of a setting: its kind is that of its default."""
     default = getattr(Settings(), name)
     kind: TraitType[Any, Any]
-    if name == "offer":
-        kind = Enum(OFFERS, default_value=default, help=HELP[name])
+    if name in CHOICES:
+        kind = Enum(CHOICES[name], default_value=default, help=HELP[name])
     elif isinstance(default, bool):
         kind = Bool(default, help=HELP[name])
     elif isinstance(default, int):
@@ -55,6 +55,8 @@ class JupyterEnvs(Configurable):
     managers = _trait("managers")
     offer = _trait("offer")
     display_name_template = _trait("display_name_template")
+    borrow_ipykernel = _trait("borrow_ipykernel")
+    register = _trait("register")
     provision = _trait("provision")
     keep_pythonpath = _trait("keep_pythonpath")
     trusted_owners = _trait("trusted_owners")

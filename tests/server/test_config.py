@@ -109,6 +109,8 @@ def test_a_file_may_append_to_a_list(host: Host, tmp_path: Path) -> None:
         ({"max_depth": "deep"}, "'max_depth' makes no sense"),
         ({"max_depth": -1}, "'max_depth' must be a number from 1 to 100; until then it has its default."),
         ({"offer": "some"}, "'offer' makes no sense"),
+        ({"borrow_ipykernel": "all"}, "'borrow_ipykernel' makes no sense"),
+        ({"register": "ask"}, "'register' makes no sense"),
         ({"surprise": 1}, "no setting 'surprise'"),
         ({"display_name_template": "{nonsense}"}, "may hold {name}"),
         ({"roots": [1]}, "'roots' must be a list of texts"),
