@@ -33,7 +33,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 _HEX = frozenset("0123456789abcdefABCDEF")
-_LEAD_ELSEWHERE = (
+LEAD_ELSEWHERE = (
     "PYTHONHOME",
     "__PYVENV_LAUNCHER__",
     "POETRY_ACTIVE",
@@ -68,7 +68,7 @@ def activated(
     `environment` False is a base interpreter: it gets no `VIRTUAL_ENV`. One of conda's, known by its `conda-meta`, gets
     conda's variables instead, by which conda and what it installed know that it is active.
     """
-    gone = {*_LEAD_ELSEWHERE, *(() if keep_pythonpath else ("PYTHONPATH",))}
+    gone = {*LEAD_ELSEWHERE, *(() if keep_pythonpath else ("PYTHONPATH",))}
     kept = {name: value for name, value in variables.items() if name not in gone and not name.startswith("CONDA_")}
     scripts = os.path.join(prefix, "Scripts" if os.name == "nt" else "bin")
     kept["PATH"] = os.pathsep.join(part for part in (scripts, variables.get("PATH", os.defpath)) if part)
