@@ -146,7 +146,7 @@ def _what_is_with(spec: StaleSpec) -> str:
     if spec.fault is Fault.UNREAD:
         return f"{file} could not be read: {spec.reason}."
     rest = "is gone" if spec.fault is Fault.GONE else f"cannot be looked at: {spec.reason}"
-    return f"{file} starts {naming.shown_path(str(spec.program))}, which {rest}."
+    return f"{file} needs {naming.shown_path(str(spec.program))}, which {rest}."
 
 
 def _place(problem: Problem, snapshot: Snapshot) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import stat
@@ -11,14 +12,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files
+from jupyter_envs import files, registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jupyter_envs.managers.base import Scene
+    from jupyter_envs.registered import Mark
 
 FILE = "kernel.json"
+_LAUNCHER = os.path.join("kernels", "launch.py")
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """What the system says of a path that leads nowhere; anything else says only that it cannot be looked at."""
 
@@ -38,7 +41,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StaleSpec:
-    """One kernel spec; `program` is None where its file does not name one, `reason` says why nobody can tell."""
+    """One kernel spec; `program` is what it needs and is not there, or None where its file does not name any.
+
+    `reason` says why nobody can tell.
+    """
 
     folder: Path
     fault: Fault
@@ -87,13 +93,16 @@ def _looked_at(folder: Path, is_away: Callable[[Path], bool]) -> StaleSpec | Non
         return None
     if reason := _unread(folder / FILE):
         return StaleSpec(folder, Fault.UNREAD, owners, reason=reason)
-    program = _program(folder / FILE)
-    if program is None:
+    needed = _needed(folder / FILE)
+    if needed is None:
         return StaleSpec(folder, Fault.DAMAGED, owners)
-    if not program.is_absolute() or is_away(program):
-        return None
-    fault, reason = _missing(program)
-    return StaleSpec(folder, fault, owners, program, reason) if fault else None
+    for path in needed:
+        if not path.is_absolute() or is_away(path):
+            return None
+        fault, reason = _missing(path)
+        if fault:
+            return StaleSpec(folder, fault, owners, path, reason)
+    return None
 
 
 def _missing(program: Path) -> tuple[Fault | None, str]:
@@ -117,12 +126,27 @@ def _unread(file: Path) -> str:
     return f"it is larger than {files.LARGE // 1024} KiB" if status.st_size > files.LARGE else ""
 
 
-def _program(file: Path) -> Path | None:
-    """What a kernel spec starts, as it names that; None where the file makes no sense."""
+def _needed(file: Path) -> Iterator[Path] | None:
+    """What must be there for a kernel spec to start, as it names that; None where the file makes no sense."""
     try:
         content = json.loads(files.read_text(os.fspath(file), files.LARGE) or "")
         program = content["argv"][0]
         os.fsencode(program)  # raises UnicodeEncodeError for what no system call takes
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
-    return Path(program) if isinstance(program, str) and "\0" not in program else None
+    if not isinstance(program, str) or "\0" in program:
+        return None
+    mark = registered.mark_of(content)
+    ours = _needed_by_ours(mark, content["argv"]) if mark else iter(())
+    return itertools.chain([Path(program)], ours)
+
+
+def _needed_by_ours(mark: Mark, argv: list[object]) -> Iterator[Path]:
+    """The environment, and the launcher of one that borrows its ipykernel; asked for one by one, as each is looked at.
+
+    An interpreter that leads out of its environment runs as the one that it leads to once `pyvenv.cfg` is gone.
+    """
+    yield mark.python
+    if not Path(os.path.realpath(mark.python)).is_relative_to(os.path.realpath(mark.prefix)):
+        yield mark.prefix / "pyvenv.cfg"
+    yield from (Path(word) for word in argv[1:] if isinstance(word, str) and word.endswith(_LAUNCHER))
