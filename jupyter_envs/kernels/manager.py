@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from traitlets import Instance
+from traitlets import Instance, directional_link
 
 from jupyter_envs import packing
 from jupyter_envs.catalogue import Catalogue
@@ -22,9 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
     from jupyter_envs.environment import Environment
+    from jupyter_envs.kernels.planning import Prepare
 
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_SHARED = (
+    "allowed_kernelspecs",
+    "data_dir",
+    "ensure_native_kernel",
+    "kernel_dirs",
+    "kernel_spec_class",
+    "user_kernel_dir",
+)
 
 
 class EnvironmentKernelSpecManager(KernelSpecManager):
@@ -37,6 +46,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     wrapped = Instance(KernelSpecManager, allow_none=True, help="The manager that was configured.")
     catalogue = Instance(Catalogue, help="The environments that are known.")
 
+    prepare: Prepare | None = None
+    """What a server does for a start that needs an ipykernel which must be downloaded first."""
     _their_names: frozenset[str] = frozenset()
     _encoded: tuple[object, tuple[frozenset[str], ...], bytes] = (None, (), b"")
 
@@ -46,7 +57,11 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         return Catalogue(finder, finder.index)
 
     def _wrapped_default(self) -> KernelSpecManager:
-        return KernelSpecManager(parent=self.parent)
+        """jupyter_client's own. Nobody else was configured, so what this one is told to list is meant for that one."""
+        stock = KernelSpecManager(parent=self.parent, **{name: getattr(self, name) for name in _SHARED})
+        for name in _SHARED:
+            directional_link((self, name), (stock, name))
+        return stock
 
     def find_kernel_specs(self) -> Any:  # noqa: ANN401  # a dict, or an awaitable of one where the wrapped manager's is
         """Name of each kernel spec, with the folder of its logos."""
@@ -59,8 +74,11 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     def get_all_specs(self) -> Any:  # noqa: ANN401  # as above
         """Name of each kernel spec, with the spec and the folder of its logos."""
+        overridden = type(self).find_kernel_specs is not EnvironmentKernelSpecManager.find_kernel_specs
         if _in_event_loop():
-            return self._all_specs_beside()
+            return self._all_specs_of_subclass() if overridden else self._all_specs_beside()
+        if overridden:
+            return super().get_all_specs()
         self._fill()
         theirs = self._inner.get_all_specs()
         return self._with_ours(theirs, folders=False) if inspect.isawaitable(theirs) else self._merged(theirs)
@@ -95,6 +113,12 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     async def _all_specs_beside(self) -> dict[str, Any]:
         theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
         return await asyncio.to_thread(self._merged, theirs)
+
+    async def _all_specs_of_subclass(self) -> dict[str, Any]:
+        """Of those that a subclass finds: it may leave kernels out or add some there, as jupyter_client's may."""
+        await self.catalogue.fresh()
+        found: dict[str, Any] = super().get_all_specs()
+        return found
 
     async def encoded(self) -> tuple[dict[str, Any], bytes]:
         """The wrapped manager's specs with `project-env`, and the models of ours as members of a JSON object.

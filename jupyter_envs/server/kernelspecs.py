@@ -23,7 +23,7 @@ class KernelSpecs(MainKernelSpecHandler):
     def kernel_spec_manager(self) -> Any:  # noqa: ANN401 -- whatever was configured
         """What jupyter_server's handler asks."""
         manager = self.settings["kernel_spec_manager"]
-        return _Theirs(self, manager) if isinstance(manager, EnvironmentKernelSpecManager) else manager
+        return _Theirs(self, manager) if type(manager) is EnvironmentKernelSpecManager else manager
 
     def take(self, ours: bytes) -> None:
         """Members of the object of kernel specs, to be put behind those of the wrapped manager."""
