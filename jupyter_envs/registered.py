@@ -65,8 +65,21 @@ def _is_path(text: str) -> bool:
 def kernel_names(scene: Scene) -> dict[Path, str]:
     """Real prefix of each environment that a kernel spec on disk starts, with the spec's name.
 
-    A spec hides those of its name in weaker folders. `python3` is this Python's own, unless somebody installed
-    another environment's kernel under that name.
+    `python3` is this Python's own, unless somebody installed another environment's kernel under that name.
+    """
+    started = on_disk(scene)
+    native = started.pop(NATIVE, None) or scene.real(scene.host.prefix)
+    names = {native: NATIVE}
+    for name, prefix in started.items():
+        if prefix is not None:
+            names.setdefault(prefix, name)
+    return names
+
+
+def on_disk(scene: Scene) -> dict[str, Path | None]:
+    """Name of each kernel spec on disk, in lower case, with the real prefix whose ipykernel it starts, or None.
+
+    A spec hides those of its name in weaker folders.
     """
     started: dict[str, Path | None] = {}
     for folder in scene.host.jupyter_data_folders():
@@ -74,12 +87,7 @@ def kernel_names(scene: Scene) -> dict[Path, str]:
             path = folder / "kernels" / name / "kernel.json"
             if name.lower() not in started and scene.is_file(path):
                 started[name.lower()] = _started(path, scene)
-    native = started.pop(NATIVE, None) or scene.real(scene.host.prefix)
-    names = {native: NATIVE}
-    for name, prefix in started.items():
-        if prefix is not None:
-            names.setdefault(prefix, name)
-    return names
+    return started
 
 
 def _started(path: Path, scene: Scene) -> Path | None:

@@ -132,6 +132,12 @@ def _add_hide(parser: argparse.ArgumentParser) -> None:
     _add_pin(parser, "hide")
 
 
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", nargs="+", metavar="NOTEBOOK", help="a notebook, or a folder for all below it")
+    parser.add_argument("--yes", action="store_true", help="change them without asking")
+    _finish(parser, "adopting", "adopt")
+
+
 def _add_pythons(parser: argparse.ArgumentParser) -> None:
     _finish(parser, "looking", "pythons")
 
@@ -141,8 +147,21 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     _finish(parser, "doctoring", "doctor")
 
 
-def _add_environment(parser: argparse.ArgumentParser) -> None:
-    argument = parser.add_argument("environment", metavar="ENV", help=ENVIRONMENT)
+def _add_register(parser: argparse.ArgumentParser) -> None:
+    _add_environment(parser, optional=True)
+    parser.add_argument("--name", metavar="N", help="the kernel's name (default: the environment's id)")
+    parser.add_argument("--all", action="store_true", help="all environments that are offered as kernels")
+    _finish(parser, "registering", "register")
+
+
+def _add_unregister(parser: argparse.ArgumentParser) -> None:
+    _add_environment(parser, optional=True)
+    parser.add_argument("--stale", action="store_true", help="those that cannot start any more")
+    _finish(parser, "registering", "unregister")
+
+
+def _add_environment(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    argument = parser.add_argument("environment", metavar="ENV", help=ENVIRONMENT, nargs="?" if optional else None)
     argument.completer = _known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
 
 
@@ -171,6 +190,9 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "which": ("tell which environment a notebook or folder gets, and why", _add_which),
     "pin": ("offer an environment as a kernel, whatever the rules say", _add_pin),
     "hide": ("do not offer an environment; it still starts by its name", _add_hide),
+    "adopt": ("give notebooks with a machine's own or a dead kernel name the portable one", _add_adopt),
+    "register": ("write a kernel spec on disk for an environment, for other tools", _add_register),
+    "unregister": ("take that back, by the environment or the kernel's name", _add_unregister),
     "pythons": ("list the interpreters that environments can be made with", _add_pythons),
     "doctor": ("tell what is not as it should be, and mend what can be mended", _add_doctor),
 }
