@@ -96,13 +96,9 @@ def _looked_at(folder: Path, is_away: Callable[[Path], bool]) -> StaleSpec | Non
     needed = _needed(folder / FILE)
     if needed is None:
         return StaleSpec(folder, Fault.DAMAGED, owners)
-    for path in needed:
-        if not path.is_absolute() or is_away(path):
-            return None
-        fault, reason = _missing(path)
-        if fault:
-            return StaleSpec(folder, fault, owners, path, reason)
-    return None
+    answering = itertools.takewhile(lambda path: path.is_absolute() and not is_away(path), needed)
+    looked = ((path, *_missing(path)) for path in answering)
+    return next((StaleSpec(folder, fault, owners, path, why) for path, fault, why in looked if fault), None)
 
 
 def _missing(program: Path) -> tuple[Fault | None, str]:
