@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, unreachable
-from jupyter_envs.errors import LaunchRefused, NotFound, Problem, ProblemCode
+from jupyter_envs.errors import LaunchRefused, NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
+from jupyter_envs.kernels.planning import Planner
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.state import State
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.facts import Facts
+    from jupyter_envs.kernels.planning import Prepare
+    from jupyter_envs.overlay.plan import Plan
+    from jupyter_envs.pyvenv import Reading
+    from jupyter_envs.settings import Settings
 
 _AWAY = "Wait until it does, or choose another kernel."
 SESSION_VARIABLE = "JPY_SESSION_NAME"
@@ -26,28 +31,46 @@ SESSION_VARIABLE = "JPY_SESSION_NAME"
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What a kernel starts with: an environment that may, what its files say, and which ipykernel it runs."""
+
+    environment: Environment
+    reading: Reading
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """Looks at environments afresh, from their files; nothing is remembered."""
+    """Looks at environments afresh, from their files.
+
+    `prepare` sees to an ipykernel that must be downloaded first; without it, that is done while the start waits.
+    """
 
     finder: Finder
+    prepare: Prepare | None = None
 
     @classmethod
-    def current(cls, roots: Sequence[str] = ()) -> Check:
-        """For the person and the settings that this process runs with, but for the roots where some are given."""
+    def current(
+        cls, roots: Sequence[str] = (), settings: Settings | None = None, prepare: Prepare | None = None
+    ) -> Check:
+        """For the person that this process runs for, by these settings or those of the files, and these roots."""
         host = Host.current()
-        settings = host.settings()[0]
-        return cls(Finder(host, replace(settings, roots=tuple(roots) or settings.roots)))
+        settings = settings or host.settings()[0]
+        return cls(Finder(host, replace(settings, roots=tuple(roots) or settings.roots)), prepare)
 
-    def at(self, prefix: str) -> Environment:
-        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start."""
-        return _startable(_inspected(self._of_all, prefix))
+    def at(self, prefix: str) -> Start:
+        """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start.
+
+        Which ipykernel it runs is decided, made where that is needed and allowed, and remembered for the launcher.
+        """
+        finder = self._of_all
+        return self._start(finder, _inspected(finder, prefix))
 
     def own_kernel(self, prefix: str, name: str) -> Facts:
         """The environment at a prefix with the one kernel of its own that has this name. Raises as `at` does."""
         finder = self._of_all
         environment = _inspected(finder, prefix)
-        if environment.state in {State.BROKEN, State.FOREIGN}:
-            _startable(environment)
+        _refuse_unsound(environment)
         facts = finder.memory.known(environment.prefix)
         found = [spec for spec in facts.kernels if spec.name == name] if facts else []
         if facts is None or not found:
@@ -58,7 +81,7 @@ class Check:
             raise LaunchRefused(message, f"Mend {naming.shown_path(found[0].file)}, or choose another kernel.")
         return replace(facts, kernels=tuple(found))
 
-    def of_project(self, variables: Mapping[str, str], cwd: str | None) -> Environment:
+    def of_project(self, variables: Mapping[str, str], cwd: str | None) -> Start:
         """The environment of the notebook's folder, which is the working directory. Raises as `at` does.
 
         The notebook that jupyter_server names counts, and where a link of that name leads, when it lies there. A kernel
@@ -69,11 +92,19 @@ class Check:
             raise LaunchRefused(f"No kernel starts in {folder}. The disk that it is on does not answer.", _AWAY)
         session = Path(variables.get(SESSION_VARIABLE, ""))
         path = session if _lies_in(session, folder) else folder
-        resolution = self._of_all.resolve(path)
+        finder = self._of_all
+        resolution = finder.resolve(path)
         if resolution.environment is None:
             fix = "Make one in JupyterLab's Environments panel or with your project's tool, or choose another kernel."
             raise NotFound(f"{path} has no project environment. {resolution.reason}", fix)
-        return _startable(resolution.environment)
+        return self._start(finder, resolution.environment)
+
+    def _start(self, finder: Finder, environment: Environment) -> Start:
+        _refuse_unsound(environment)
+        facts = finder.memory.known(environment.prefix)
+        if facts is None:
+            raise _gone(os.fspath(environment.prefix))
+        return Start(environment, facts.reading, Planner(finder, self.prepare).plan_of(environment, facts))
 
     @property
     def _of_all(self) -> Finder:
@@ -87,8 +118,12 @@ def _inspected(finder: Finder, prefix: str) -> Environment:
         raise LaunchRefused(f"{prefix} cannot start. The disk that it is on does not answer.", _AWAY)
     environment = finder.inspect(Path(prefix)) if sound else None
     if environment is None:
-        raise NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
+        raise _gone(prefix)
     return environment
+
+
+def _gone(prefix: str) -> NotFound:
+    return NotFound(f"There is no environment at {prefix} any more.", "Choose another kernel, or make it again.")
 
 
 def _lies_in(session: Path, folder: Path) -> bool:
@@ -97,14 +132,8 @@ def _lies_in(session: Path, folder: Path) -> bool:
     return os.path.realpath(session.parent) == os.path.realpath(folder)
 
 
-def _startable(environment: Environment) -> Environment:
-    if environment.state is State.READY:
-        return environment
-    problem = next(iter(environment.problems), _bare(environment))
-    raise LaunchRefused(f"{environment.display_name} cannot start. {problem.message}", problem.fix)
-
-
-def _bare(environment: Environment) -> Problem:
-    """An interpreter without ipykernel is nothing wrong, and listed so; as a kernel it is."""
-    fix = f"Install it: {environment.python} -m pip install ipykernel"
-    return Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
+def _refuse_unsound(environment: Environment) -> None:
+    """Raises LaunchRefused for what cannot run at all, or is somebody else's."""
+    if environment.state in {State.BROKEN, State.FOREIGN}:
+        problem = environment.problems[0]
+        raise LaunchRefused(f"{environment.display_name} cannot start. {problem.message}", problem.fix)

@@ -12,9 +12,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from traitlets import Instance, directional_link
 
 from jupyter_envs import packing
-from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.catalogue import Catalogue, Known
 from jupyter_envs.environment import OwnKernel
-from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.kernels import specs
 
@@ -44,7 +43,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     """
 
     wrapped = Instance(KernelSpecManager, allow_none=True, help="The manager that was configured.")
-    catalogue = Instance(Catalogue, help="The environments that are known.")
+    catalogue = Instance(Known, help="The environments that are known.")
 
     prepare: Prepare | None = None
     """What a server does for a start that needs an ipykernel which must be downloaded first."""
@@ -52,6 +51,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     _encoded: tuple[object, tuple[frozenset[str], ...], bytes] = (None, (), b"")
 
     def _catalogue_default(self) -> Catalogue:
+        from jupyter_envs.finder import Finder  # in a server another process finds
+
         host = Host.current()
         finder = Finder(host, host.settings()[0])
         return Catalogue(finder, finder.index)
@@ -108,7 +109,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     @property
     def _settings(self) -> Any:  # noqa: ANN401  # traitlets' Instance hides the type
-        return self.catalogue.finder.settings
+        return self.catalogue.settings
 
     async def _all_specs_beside(self) -> dict[str, Any]:
         theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())

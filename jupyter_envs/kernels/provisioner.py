@@ -11,6 +11,7 @@ from traitlets import List, Unicode
 
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.kernels.launch import decode
+from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 
 
 class EnvironmentProvisioner(LocalProvisioner):
@@ -54,7 +55,10 @@ class EnvironmentProvisioner(LocalProvisioner):
             pending.pop(self.kernel_id, None)
 
     def _check(self, variables: dict[str, str], cwd: str | None) -> None:
-        check = Check.current([decode(root) for root in self.roots])
+        manager = getattr(self.parent, "kernel_spec_manager", None)
+        ours = manager if isinstance(manager, EnvironmentKernelSpecManager) else None
+        settings = ours.catalogue.finder.settings if ours else None
+        check = Check.current([decode(root) for root in self.roots], settings, ours.prepare if ours else None)
         if self.kernel:
             check.own_kernel(decode(self.prefix), self.kernel)
         elif self.prefix:

@@ -31,17 +31,17 @@ def shop(home: Path, python: Path) -> Path:
 
 
 def test_a_ready_environment_may_start(check: Check, shop: Path) -> None:
-    assert check.at(str(shop)).prefix == shop
+    assert check.at(str(shop)).environment.prefix == shop
 
 
 def test_what_the_settings_do_not_list_still_starts_by_its_name(check: Check, shop: Path) -> None:
     only_poetry = replace(check.finder, settings=replace(check.finder.settings, managers=("poetry",)))
-    assert Check(only_poetry).at(str(shop)).prefix == shop
+    assert Check(only_poetry).at(str(shop)).environment.prefix == shop
 
 
 def test_what_the_settings_do_not_list_is_still_its_projects(check: Check, shop: Path) -> None:
     only_poetry = Check(replace(check.finder, settings=replace(check.finder.settings, managers=("poetry",))))
-    assert only_poetry.of_project({}, str(shop.parent)).prefix == shop
+    assert only_poetry.of_project({}, str(shop.parent)).environment.prefix == shop
     (shop / "bin" / "python").unlink()
     with pytest.raises(LaunchRefused, match="interpreter"):
         only_poetry.of_project({}, str(shop.parent))
@@ -55,7 +55,7 @@ def test_the_current_check_is_for_the_person_that_runs_it(
     check = Check.current()
     assert check.finder.host.home == home
     assert check.finder.settings.max_depth == 3
-    assert check.at(str(shop)).prefix == shop
+    assert check.at(str(shop)).environment.prefix == shop
 
 
 @pytest.mark.parametrize("prefix", ["", "/gone", "a\0b"])
@@ -91,7 +91,7 @@ def test_a_bare_interpreter_without_ipykernel_is_refused(check: Check, home: Pat
         check.at(str(prefix))
     assert f"{prefix}/bin/python -m pip install ipykernel" in caught.value.fix
     add_ipykernel(site_of(prefix))
-    assert check.at(str(prefix)).prefix == prefix
+    assert check.at(str(prefix)).environment.prefix == prefix
 
 
 def test_the_project_is_that_of_the_working_folder_and_of_the_notebook_in_it(
@@ -103,11 +103,11 @@ def test_the_project_is_that_of_the_working_folder_and_of_the_notebook_in_it(
     write(home / "shop" / "a.ipynb")
     alias = link(home / "alias", home / "shop")
     cwd = str(shop.parent)
-    assert check.of_project({}, cwd).prefix == shop
-    assert check.of_project({"JPY_SESSION_NAME": str(alias / "a.ipynb")}, cwd).prefix == shop
-    assert check.of_project({"JPY_SESSION_NAME": str(linked)}, cwd).prefix == other
+    assert check.of_project({}, cwd).environment.prefix == shop
+    assert check.of_project({"JPY_SESSION_NAME": str(alias / "a.ipynb")}, cwd).environment.prefix == shop
+    assert check.of_project({"JPY_SESSION_NAME": str(linked)}, cwd).environment.prefix == other
     for name in ("other/a.ipynb", str(home / "gone.ipynb"), ""):
-        assert check.of_project({"JPY_SESSION_NAME": name}, cwd).prefix == shop
+        assert check.of_project({"JPY_SESSION_NAME": name}, cwd).environment.prefix == shop
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["told", "this process's"])
@@ -117,17 +117,17 @@ def test_a_notebook_that_another_ones_kernel_starts_gets_its_own_environment(
     make_kernel_environment(home / "other" / ".venv", python)
     inherited = {"JPY_SESSION_NAME": str(write(home / "other" / "a.ipynb"))}
     monkeypatch.chdir(shop.parent)
-    assert check.of_project(inherited, str(shop.parent) if known else None).prefix == shop
+    assert check.of_project(inherited, str(shop.parent) if known else None).environment.prefix == shop
 
 
 def test_a_relative_working_folder_and_none_mean_this_process_s(
     check: Check, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shop.parent)
-    assert check.of_project({}, None).prefix == shop
-    assert check.of_project({}, ".").prefix == shop
+    assert check.of_project({}, None).environment.prefix == shop
+    assert check.of_project({}, ".").environment.prefix == shop
     monkeypatch.chdir(shop.parent.parent)
-    assert check.of_project({}, "shop").prefix == shop
+    assert check.of_project({}, "shop").environment.prefix == shop
 
 
 def test_a_project_without_an_environment_is_explained(check: Check, home: Path) -> None:

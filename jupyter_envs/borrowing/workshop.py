@@ -1,0 +1,162 @@
+"""Where overlays are made: beside the finished ones, under a lock, and renamed to the next generation when whole.
+
+A lock for each tag says that one is being made; the tools inherit it, so it lasts as long as any of them. Whoever has
+it deletes what an attempt that was killed left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files
+from jupyter_envs.creator.disk import sync
+from jupyter_envs.errors import Cancelled, Refused
+from jupyter_envs.overlay import store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.creator import Report
+
+MAKING = ".making-"
+TRASH = ".trash-"
+OWN, EVERYBODYS = 0o700, 0o755
+_TICK = 0.05
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class BeingMade(Refused):
+    """Somebody else is making one of the same tag, and it takes longer than the caller may wait."""
+
+    reason = "being-made"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The right to make overlays of one tag in one place. `lock` is the descriptor that the tools inherit."""
+
+    place: str
+    tag: str
+    mode: int
+    lock: int
+
+    @contextmanager
+    def making(self) -> Iterator[str]:
+        """An empty folder to make an overlay in; nothing of it is left unless it was finished."""
+        folder = os.path.join(self.place, f"{MAKING}{self.tag}.{secrets.token_hex(6)}")
+        os.mkdir(folder, self.mode)
+        try:
+            os.chmod(folder, self.mode)  # whatever the umask is
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def finish(self, folder: str) -> str:
+        """Makes what was made the newest overlay of its tag, on the disk first; its path."""
+        found = (store.generation(name, self.tag) for name in files.names(self.place))
+        path = os.path.join(self.place, f"{self.tag}.{max(filter(None, found), default=0) + 1}")
+        for each, action in ((folder, sync), (self.place, os.fsync)):
+            descriptor = os.open(each, _FOLDER)
+            try:
+                if each == self.place:
+                    os.rename(folder, path)
+                action(descriptor)
+            finally:
+                os.close(descriptor)
+        return path
+
+
+@contextmanager
+def bench(place: str, tag: str, report: Report, *, mode: int = OWN, seconds: float | None = None) -> Iterator[Bench]:
+    """The right to make overlays of a tag, waited for at most so long while somebody else has it.
+
+    Raises BeingMade then, Cancelled, and OSError where nothing can be written.
+    """
+    _make_folders(place, mode)
+    descriptor = os.open(os.path.join(place, f".{tag}.lock"), _LOCK, 0o600)
+    try:
+        _lock(descriptor, report, None if seconds is None else time.monotonic() + seconds)
+        _sweep(place, tag)
+        yield Bench(place, tag, mode, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def in_use(overlay: str) -> bool:
+    """Whether a kernel runs on an overlay, which then holds a lock on its description."""
+    held = hold(overlay)
+    if held is not None:
+        os.close(held)
+    return held is None
+
+
+def hold(overlay: str) -> int | None:
+    """The locked description of an overlay that nobody uses, or None."""
+    import fcntl  # absent on Windows, where nothing is borrowed
+
+    try:
+        descriptor = os.open(os.path.join(overlay, store.DESCRIPTION), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return os.open(overlay, _FOLDER)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def remove(overlay: str) -> bool:
+    """Removes an overlay unless a kernel runs on it: renamed away first, so that none is ever there in part."""
+    held = hold(overlay)
+    if held is None:
+        return False
+    try:
+        trash = os.path.join(os.path.dirname(overlay), TRASH + secrets.token_hex(6))
+        with suppress(FileNotFoundError):  # somebody else removes it, too
+            os.rename(overlay, trash)
+            shutil.rmtree(trash, ignore_errors=True)
+    finally:
+        os.close(held)
+    return True
+
+
+def _make_folders(place: str, mode: int) -> None:
+    """The place with the folders that it lies in; those that are there keep their permissions."""
+    parent = os.path.dirname(place)
+    if not os.path.isdir(parent):
+        _make_folders(parent, mode)
+    with suppress(FileExistsError):
+        os.mkdir(place, mode)
+        os.chmod(place, mode)
+
+
+def _lock(descriptor: int, report: Report, deadline: float | None) -> None:
+    import fcntl  # as above
+
+    told = False
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if not told:
+            told = True
+            report.phase("Waiting for another one who prepares the same")
+        if deadline is not None and time.monotonic() > deadline:
+            raise BeingMade("It is being prepared.", "Try again in a moment.")
+        if report.cancel.wait(_TICK):
+            raise Cancelled("It was cancelled, and nothing is left of it.")
+
+
+def _sweep(place: str, tag: str) -> None:
+    """Deletes what was left behind by attempts of the same tag, and by removals, that were killed."""
+    for name in files.names(place):
+        if name.startswith((f"{MAKING}{tag}.", TRASH)):
+            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
