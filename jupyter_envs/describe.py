@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jupyter_envs.facts import Facts
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Claim, EnvironmentManager, Owned
+    from jupyter_envs.overlay.lending import Lending
     from jupyter_envs.settings import Settings
-    from jupyter_envs.trust import Distrust
 
 _VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,3}(?:(?:a|b|rc)\d{1,4})?")
 
@@ -33,6 +33,7 @@ class Describer:
 
     host: Host
     settings: Settings
+    lending: Lending
     pins: Pins = field(default_factory=Pins)
 
     def describe(self, owned: Owned, facts: Facts, *, active: bool | None, searched: tuple[Path, ...]) -> Environment:
@@ -42,8 +43,8 @@ class Describer:
         are known, so that one that no project claims is an orphan; empty while projects may be unknown.
         """
         reading, prefix = owned.candidate.reading, owned.candidate.prefix
-        kernel = _shown(facts.ipykernel)
-        state = _state(reading, facts.distrust, kernel)
+        state = _state(facts, can_borrow=diagnosis.can_borrow(facts, self.lending))
+        borrows = state is State.NEEDS_IPYKERNEL and diagnosis.can_borrow(facts, self.lending)
         orphan = _orphan(owned.claim, searched)
         version = version_of(reading, facts.base_version)
         name = naming.shown(owned.claim.name) if owned.claim.name else _name(owned)
@@ -65,9 +66,10 @@ class Describer:
             projects=tuple(dict.fromkeys(link.project for link in owned.claim.links)),
             lost_project=owned.claim.lost,
             active=active if owned.claim.links else None,
-            ipykernel=kernel,
+            ipykernel=_shown(facts.ipykernel),
+            borrowed=_shown(self.lending.version(reading)) if borrows else None,
             orphan=orphan,
-            kernel=state is State.READY and offered,
+            kernel=offered and (state is State.READY or (borrows and self._lends_unasked(facts, pinned=pinned))),
             kernels=tuple(self._kernels(facts, name, offered=offered)),
             kernel_name=None if state is State.FOREIGN else identity,
             pinned=pinned,
@@ -75,7 +77,9 @@ class Describer:
             stamp=facts.stamp,
             aliases=owned.aliases,
             bare=owned.candidate.bare,
-            problems=tuple(diagnosis.problems(owned, facts, self.host, searched=searched if orphan else ())),
+            problems=tuple(
+                diagnosis.problems(owned, facts, self.host, self.lending, searched=searched if orphan else ())
+            ),
         )
 
     def _kernels(self, facts: Facts, name: str, *, offered: bool) -> Iterator[OwnKernel]:
@@ -97,6 +101,10 @@ class Describer:
         if self.settings.offer == "pinned":
             return False
         return self.settings.offer == "all" or (claim.offered and not orphan)
+
+    def _lends_unasked(self, facts: Facts, *, pinned: bool) -> bool:
+        """Whether one that can borrow is offered; an interpreter without an ipykernel only where somebody wants it."""
+        return pinned or self.settings.offer == "all" or facts.ipykernel is not None or not facts.bare
 
     def _display_name(self, name: str, manager: EnvironmentManager, reading: pyvenv.Reading) -> str:
         version = f"{reading.minor or '?'}{reading.threads}"
@@ -123,12 +131,14 @@ def _shown(text: str | None) -> str | None:
     return None if text is None else naming.shown(text)
 
 
-def _state(reading: pyvenv.Reading, distrust: Distrust | None, kernel: str | None) -> State:
-    if reading.fault:
+def _state(facts: Facts, *, can_borrow: bool) -> State:
+    """An ipykernel that cannot be relied on is better than none at all."""
+    if facts.reading.fault:
         return State.BROKEN
-    if distrust:
+    if facts.distrust:
         return State.FOREIGN
-    return State.READY if kernel else State.NEEDS_IPYKERNEL
+    sound = facts.ipykernel is not None and not (facts.conflict and can_borrow)
+    return State.READY if sound else State.NEEDS_IPYKERNEL
 
 
 def _orphan(claim: Claim, searched: tuple[Path, ...]) -> bool | None:

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from jupyter_envs.facts import Facts
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Claim, Owned
+    from jupyter_envs.overlay.lending import Lending
     from jupyter_envs.trust import Distrust
 
 
-def problems(owned: Owned, facts: Facts, host: Host, *, searched: tuple[Path, ...]) -> Iterator[Problem]:
+def problems(
+    owned: Owned, facts: Facts, host: Host, lending: Lending, *, searched: tuple[Path, ...]
+) -> Iterator[Problem]:
     """Every problem of an environment: first what keeps a kernel from starting, then the rest.
 
     `searched`: the folders below which no project for it was found, where that is certain; otherwise empty.
@@ -31,13 +34,34 @@ def problems(owned: Owned, facts: Facts, host: Host, *, searched: tuple[Path, ..
         yield _foreign(facts.distrust, host)
     if facts.dead_library:
         yield _out_of_sight(reading, facts.dead_library, recreate)
-    if not reading.fault and facts.ipykernel is None and not owned.candidate.bare:
-        fix = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
-        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
+    if not reading.fault:
+        yield from _ipykernel(owned, facts, lending)
     yield from owned.claim.problems
     if facts.moved_from and not reading.fault:
         yield _moved(facts.moved_from, recreate)
     yield from _lost_project(owned.claim, searched)
+
+
+def can_borrow(facts: Facts, lending: Lending) -> bool:
+    """Whether an environment may run a borrowed ipykernel; one whose own packages are out of sight may not."""
+    return facts.dead_library is None and lending.can_lend(facts.reading)
+
+
+def _ipykernel(owned: Owned, facts: Facts, lending: Lending) -> Iterator[Problem]:
+    """What is wrong with its ipykernel. That it has none is nothing wrong where it gets one without asking."""
+    reading, borrows = facts.reading, can_borrow(facts, lending)
+    at_hand = borrows and lending.is_at_hand(reading)
+    borrow = f"Borrow one (jupyter envs borrow build --python {reading.minor}{reading.threads}), or"
+    install = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
+    if facts.conflict:
+        meanwhile = "A borrowed one is used until it is mended." if at_hand else f"{borrow} mend its own."
+        fix = f"{meanwhile if borrows else 'It is used all the same, and may fail.'} {install}"
+        yield Problem(ProblemCode.INCONSISTENT_IPYKERNEL, f"Its ipykernel is not sound: {facts.conflict}", fix)
+    elif facts.ipykernel is None and not facts.bare and not borrows:
+        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", install)
+    elif facts.ipykernel is None and not facts.bare and not at_hand:
+        fix = f"{borrow} give it one. {install}"
+        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel of its own.", fix)
 
 
 def _foreign(distrust: Distrust, host: Host) -> Problem:

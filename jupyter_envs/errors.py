@@ -5,9 +5,11 @@ The tree of exceptions::
     EnvsError                what happened, to what, and what to do
     ├── NotFound             no environment, project or interpreter goes by that name
     ├── Refused              a rule or a setting forbids it
-    │   └── LaunchRefused    a kernel that must not start
+    │   ├── LaunchRefused    a kernel that must not start
+    │   └── Occupied         something is already where an environment should be made
     ├── BadRequest           the caller's words make no sense
-    └── ToolFailed           a tool was run and did not do it
+    ├── ToolFailed           a tool was run and did not do it
+    └── Cancelled            somebody stopped it
 
 A broken environment is never an exception: it is an `Environment` with a `Problem`.
 """
@@ -38,7 +40,9 @@ class ProblemCode(StrEnum):
     FOREIGN = "foreign"
     """Somebody else could change what would run."""
     NO_IPYKERNEL = "no-ipykernel"
-    """There is no ipykernel in it, so it cannot be a kernel."""
+    """There is no ipykernel in it, and none that it could borrow without something being done."""
+    INCONSISTENT_IPYKERNEL = "inconsistent-ipykernel"
+    """Its ipykernel requires what is not there, or is there in another version."""
     MOVED = "moved"
     """The environment was moved: Python runs, but `activate` and scripts still name the old place."""
     PROJECT_GONE = "project-gone"
@@ -107,6 +111,12 @@ class LaunchRefused(Refused):
     reason = "launch-refused"
 
 
+class Occupied(Refused):
+    """Something is already where an environment should be made, or somebody is making it."""
+
+    reason = "occupied"
+
+
 class BadRequest(EnvsError):
     """The caller's words make no sense, or ask for what this package does not do."""
 
@@ -117,3 +127,9 @@ class ToolFailed(EnvsError):
     """A tool was run and did not do what it was asked; the message ends with its own last lines."""
 
     reason = "tool-failed"
+
+
+class Cancelled(EnvsError):
+    """Somebody stopped it; nothing is left of it."""
+
+    reason = "cancelled"

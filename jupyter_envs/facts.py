@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import files, looks, own_kernels, patchlevel, pyvenv, sites
 from jupyter_envs.mounts import Mounts
+from jupyter_envs.overlay import distributions, solving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +49,8 @@ class Facts:
     seen: Mapping[str, Look]
     kernels: tuple[OwnSpec, ...] = ()
     """Kernel specs that it holds itself, those that must not start among them; none of one that is not trusted."""
+    conflict: str | None = None
+    """Why its own ipykernel cannot be relied on, in a sentence; None where it can, or there is none."""
 
 
 class Memory:
@@ -114,10 +117,12 @@ class Memory:
                 seen.seen[os.path.join(place, own_kernels.FOLDER)] = None
             else:
                 seen.whole(spec.program or spec.folder)
+        ipykernel = sites.ipykernel(reading)
+        sound = ipykernel is None or reading.fault or distrust
         return Facts(
             reading=reading,
             bare=is_bare,
-            ipykernel=sites.ipykernel(reading),
+            ipykernel=ipykernel,
             distrust=distrust,
             base_version=base_version(reading),
             dead_library=_dead_library(reading),
@@ -126,6 +131,7 @@ class Memory:
             stamp=_stamp([place, *paths]),
             seen=seen.seen,
             kernels=kernels,
+            conflict=None if sound else solving.conflict(reading, distributions.folders_of(reading)),
         )
 
     def _is_away(self, path: str) -> bool:

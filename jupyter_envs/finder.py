@@ -31,6 +31,7 @@ from jupyter_envs.facts import Memory
 from jupyter_envs.looks import PROJECT_FILES
 from jupyter_envs.managers import others
 from jupyter_envs.managers.base import Owned, Scene, Sighting
+from jupyter_envs.overlay.lending import Lending
 from jupyter_envs.snapshot import Rests, Snapshot, Walked
 from jupyter_envs.trust import Trust
 from jupyter_envs.walk.names import PROTECTED_ON_MACOS
@@ -63,7 +64,7 @@ class Finder:
 
     def __post_init__(self) -> None:
         """What was read once is remembered for the life of the finder."""
-        object.__setattr__(self, "memory", Memory(self.host, self._trust()))
+        object.__setattr__(self, "memory", Memory(self.host, self.trust()))
 
     def central(self) -> Snapshot:
         """What the tools' own folders hold; quick, and incomplete by nature."""
@@ -226,7 +227,8 @@ class Finder:
     def _described(
         self, owned: Iterable[Owned], active: dict[Path, Path | None], scene: Scene, searched: tuple[Path, ...] = ()
     ) -> list[Environment]:
-        describer = Describer(self.host, self.settings, pins.read(scene))
+        lending = Lending(scene, self.settings.borrow_ipykernel)
+        describer = Describer(self.host, self.settings, lending, pins.read(scene))
         environments = [
             describer.describe(one, facts, active=_is_active(one, active), searched=searched)
             for one in owned
@@ -250,7 +252,8 @@ class Finder:
             if self.host.user_number(name) is None:
                 yield _bad_name("trusted_owners", name, "a user of this machine")
 
-    def _trust(self) -> Trust:
+    def trust(self) -> Trust:
+        """What judges for this person, with the owners that the settings name; remembers nothing yet."""
         numbers = (self.host.user_number(name) for name in self.settings.trusted_owners)
         return Trust(self.host.uid, frozenset(number for number in numbers if number is not None))
 

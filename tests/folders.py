@@ -17,6 +17,7 @@ import pytest
 
 from jupyter_envs import pyvenv
 from jupyter_envs.finder import Finder
+from jupyter_envs.overlay import store
 from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,6 +99,25 @@ def make_kernel_environment(prefix: Path, python: Path, version: str = "7.4.0") 
     make_environment(prefix, python)
     add_ipykernel(site_of(prefix), version)
     return prefix
+
+
+def add_distribution(site: Path, name: str, version: str, *requires: str) -> None:
+    """What an installation of a package leaves: its metadata, and a module that is called like it."""
+    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    folder = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    write(folder / "METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}\nAll of it.\n")
+    write(site / f"{name.replace('-', '_')}.py")
+
+
+def make_overlay(host: Host, prefix: Path, version: str = "7.4.0", *others: dict[str, object], number: int = 1) -> Path:
+    """A borrowed ipykernel for the interpreter of an environment, in the person's own place; its folder."""
+    tag = store.tag(read(prefix, host.home))
+    place = Path(store.places(host.variables, str(host.home), str(host.system))[-1])
+    modules = ["ipykernel", "ipykernel_launcher"]
+    own = {"name": "ipykernel", "version": version, "requires": [one["name"] for one in others], "modules": modules}
+    told = {"version": 1, "ipykernel": version, "source": "index", "distributions": [own, *others]}
+    write(place / f"{tag}.{number}" / "overlay.json", json.dumps(told))
+    return place / f"{tag}.{number}"
 
 
 def make_poetry_project(folder: Path, name: str = "shop") -> Path:

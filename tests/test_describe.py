@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs import pins
 from jupyter_envs.finder import Finder
+from jupyter_envs.pins import Mark
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
 from tests.folders import (
+    add_distribution,
     add_ipykernel,
     as_somebody_else,
     codes,
@@ -20,6 +23,7 @@ from tests.folders import (
     make_base,
     make_environment,
     make_kernel_environment,
+    make_overlay,
     scanned,
     site_of,
     write,
@@ -54,9 +58,94 @@ def test_a_ready_environment_has_no_problem_and_is_a_kernel(host: Host, shop: Pa
 def test_without_ipykernel_it_says_how_to_get_one(host: Host, home: Path, python: Path) -> None:
     prefix = make_environment(home / "shop" / ".venv", python)
     found = scanned(host)[prefix]
-    assert found.state is State.NEEDS_IPYKERNEL
-    assert not found.kernel
+    assert (found.state, found.kernel, found.borrowed) == (State.NEEDS_IPYKERNEL, True, None)
     assert codes(found) == ["no-ipykernel"]
+    assert found.problems[0].message == "It has no ipykernel of its own."
+    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or give it one. ")
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "choice"),
+    [("3.7.16", "python", "ask"), ("3.11.9", "pypy", "ask"), ("3.12.1", "python", "never")],
+)
+def test_what_cannot_borrow_is_no_kernel(host: Host, home: Path, version: str, kind: str, choice: str) -> None:
+    prefix = make_environment(home / "shop" / ".venv", make_base(home.parent / "base", version, kind=kind))
+    found = scanned(host, Settings(borrow_ipykernel=choice))[prefix]
+    assert (found.state, found.kernel, codes(found)) == (State.NEEDS_IPYKERNEL, False, ["no-ipykernel"])
+    assert found.problems[0].message == "It has no ipykernel, so no notebook can run on it."
+    assert found.problems[0].fix.startswith("Install it: ")
+
+
+def test_what_is_downloaded_unasked_is_no_problem(host: Host, home: Path, python: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    found = scanned(host, Settings(borrow_ipykernel="always"))[prefix]
+    assert (found.kernel, found.borrowed, found.problems) == (True, None, ())
+
+
+def test_a_borrowed_ipykernel_that_is_there_is_told(host: Host, home: Path, python: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    make_overlay(host, prefix, "7.2.0", number=2)
+    make_overlay(host, prefix, "7.4.0", number=10)
+    found = scanned(host)[prefix]
+    assert (found.state, found.kernel, found.borrowed) == (State.NEEDS_IPYKERNEL, True, "7.4.0")
+    assert (found.ipykernel, found.problems) == (None, ())
+    unwilling = scanned(host, Settings(borrow_ipykernel="never"))[prefix]
+    assert (unwilling.kernel, unwilling.borrowed, codes(unwilling)) == (False, None, ["no-ipykernel"])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"ipykernel": 7}', "[" * 100_000])
+def test_a_damaged_overlay_has_no_version(host: Host, home: Path, python: Path, text: str) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    write(make_overlay(host, prefix) / "overlay.json", text)
+    assert scanned(host)[prefix].borrowed is None
+
+
+def test_one_of_the_servers_own_python_needs_nothing(host: Host, home: Path, python: Path) -> None:
+    make_environment(host.prefix, python)
+    prefix = make_environment(home / "shop" / ".venv", python)
+    found = scanned(host)[prefix]
+    assert (found.kernel, found.borrowed, found.problems) == (True, None, ())
+
+
+def test_a_ready_one_borrows_nothing(host: Host, shop: Path) -> None:
+    make_overlay(host, shop, "7.9.0")
+    assert (scanned(host)[shop].ipykernel, scanned(host)[shop].borrowed) == ("7.4.0", None)
+
+
+def test_an_ipykernel_that_lacks_something_is_not_relied_on(host: Host, home: Path, python: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    add_ipykernel(site_of(prefix), "6.0.0")
+    add_distribution(site_of(prefix), "ipykernel", "6.0.0", "traitlets>=5")
+    add_distribution(site_of(prefix), "traitlets", "4.3.3")
+    found = scanned(host)[prefix]
+    assert (found.state, found.kernel, codes(found)) == (State.NEEDS_IPYKERNEL, True, ["inconsistent-ipykernel"])
+    sentence = "Its ipykernel is not sound: ipykernel 6.0.0 needs traitlets>=5, and there is traitlets 4.3.3."
+    assert found.problems[0].message == sentence
+    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or mend its own. ")
+    make_overlay(host, prefix, "7.9.0")
+    found = scanned(host)[prefix]
+    assert (found.ipykernel, found.borrowed) == ("6.0.0", "7.9.0")
+    assert found.problems[0].fix.startswith("A borrowed one is used until it is mended. Install it: ")
+
+
+def test_where_none_can_be_borrowed_an_unsound_ipykernel_is_used(host: Host, home: Path, python: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", python)
+    add_ipykernel(site_of(prefix), "6.0.0")
+    add_distribution(site_of(prefix), "ipykernel", "6.0.0", "traitlets>=5")
+    found = scanned(host, Settings(borrow_ipykernel="never"))[prefix]
+    assert (found.state, found.kernel, codes(found)) == (State.READY, True, ["inconsistent-ipykernel"])
+    assert found.problems[0].message.endswith("ipykernel 6.0.0 needs traitlets>=5, and that is not there.")
+    assert found.problems[0].fix.startswith("It is used all the same, and may fail. Install it: ")
+
+
+def test_an_interpreter_borrows_only_where_somebody_wants_that(host: Host, home: Path) -> None:
+    bare = home / ".pyenv" / "versions" / "3.12.1"
+    make_base(bare)
+    found = scanned(host)[bare]
+    assert (found.bare, found.state, found.kernel, found.problems) == (True, State.NEEDS_IPYKERNEL, False, ())
+    assert scanned(host, Settings(offer="all"))[bare].kernel
+    pins.change(host, bare, Mark.PIN, on=True)
+    assert scanned(host)[bare].kernel
 
 
 def test_a_broken_one_is_no_kernel_and_keeps_its_name(host: Host, shop: Path, python: Path) -> None:
@@ -124,6 +213,7 @@ def test_a_base_that_was_upgraded_is_told(host: Host, home: Path) -> None:
     found = scanned(host)[prefix]
     assert (found.version, found.state, found.ipykernel) == ("3.12.1", State.NEEDS_IPYKERNEL, None)
     assert codes(found) == ["base-changed", "no-ipykernel"]
+    assert not found.kernel
     assert "3.11" in found.problems[0].message
     assert "3.12" in found.problems[0].message
 
@@ -223,11 +313,14 @@ def test_a_revision_follows_the_files(host: Host, shop: Path) -> None:
 def test_offer_all_offers_what_can_start_and_nothing_else(host: Host, home: Path, shop: Path, python: Path) -> None:
     lost = make_kernel_environment(home / ".virtualenvs" / "lost", python)
     write(lost / ".project", "/gone\n")
+    old = make_environment(home / "old" / ".venv", make_base(home.parent / "opt" / "python-3.7", "3.7.16"))
     bare = make_environment(home / "bare" / ".venv", python)
     found = scanned(host)
-    assert [found[prefix].kernel for prefix in (shop, lost, bare)] == [True, False, False]
+    assert [found[prefix].kernel for prefix in (shop, lost, old, bare)] == [True, False, False, True]
     found = scanned(host, Settings(offer="all"))
-    assert [found[prefix].kernel for prefix in (shop, lost, bare)] == [True, True, False]
+    assert [found[prefix].kernel for prefix in (shop, lost, old, bare)] == [True, True, False, True]
+    found = scanned(host, Settings(offer="all", borrow_ipykernel="never"))
+    assert [found[prefix].kernel for prefix in (shop, lost, old, bare)] == [True, True, False, False]
 
 
 def test_only_the_managers_that_are_wanted_are_listed(host: Host, home: Path, shop: Path, python: Path) -> None:

@@ -264,7 +264,7 @@ def test_one_without_ipykernel_offers_its_others(host: Host, home: Path, python:
     prefix = make_environment(home / "rlang" / ".venv", python)
     write_program(prefix / "bin" / "R")
     add(prefix, "ir", spec("R"))
-    environment = scanned(host)[prefix]
+    environment = scanned(host, Settings(borrow_ipykernel="never"))[prefix]
     assert (environment.kernel, environment.state) == (False, State.NEEDS_IPYKERNEL)
     assert [one.offered for one in environment.kernels] == [True]
 

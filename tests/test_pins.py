@@ -84,7 +84,7 @@ def test_a_pinned_orphan_is_offered(host: Host, orphan: Path) -> None:
 def test_a_pinned_one_that_cannot_start_is_not_offered(host: Host, home: Path, python: Path) -> None:
     prefix = make_environment(home / "bare" / ".venv", python)
     mark(host, prefix, Mark.PIN)
-    found = scanned(host)[prefix]
+    found = scanned(host, Settings(borrow_ipykernel="never"))[prefix]
     assert (found.pinned, found.kernel, found.state) == (True, False, State.NEEDS_IPYKERNEL)
     add_ipykernel(site_of(prefix))
     assert scanned(host)[prefix].kernel

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_KERNEL, FLAG_PROJECT, FLAG_ROOT, activated, encode
+from jupyter_envs.kernels.activation import activated
+from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_KERNEL, FLAG_PROJECT, FLAG_ROOT, encode
+from jupyter_envs.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +47,8 @@ def logo_files(manager: str) -> dict[str, str]:
 def spec_of(environment: Environment, settings: Settings) -> Spec:
     """The kernel spec of one environment, as in a `kernel.json`."""
     metadata: dict[str, object] = {"jupyter_envs": {"id": environment.id, "manager": environment.manager}}
-    version = _numbers(environment.ipykernel)
+    borrows = environment.state is State.NEEDS_IPYKERNEL
+    version = _numbers(environment.borrowed if borrows else environment.ipykernel)
     if version >= _DEBUGS_FROM:
         metadata["debugger"] = True
     if version >= _ENCRYPTS_FROM:

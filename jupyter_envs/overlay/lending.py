@@ -1,0 +1,98 @@
+"""Which environments can borrow an ipykernel, and which one they would get, as things lie now."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files, pyvenv
+from jupyter_envs.overlay import store
+
+if TYPE_CHECKING:
+    from jupyter_envs.host import Host
+    from jupyter_envs.managers.base import Scene
+    from jupyter_envs.pyvenv import Reading
+
+NEVER, ALWAYS = "never", "always"
+
+
+class Lending:
+    """What can be lent to whom: made once for a listing, so that each overlay is read once.
+
+    `setting` is `borrow_ipykernel`. The scene notes the looks, so that a listing holds until an overlay comes or goes.
+    """
+
+    def __init__(self, scene: Scene, setting: str) -> None:
+        self._host = scene.host
+        self._setting = setting
+        self._places = [path for path in places_of(scene.host) if not scene.is_away(Path(path))]
+        self._tags: dict[tuple[str | None, ...], str | None] = {}
+        self._overlays: dict[str, str | None] = {}
+        self._versions: dict[str, str | None] = {}
+        for place in self._places:
+            scene.looks.whole(place)
+
+    def can_lend(self, reading: Reading) -> bool:
+        """Whether an environment on this interpreter may run a borrowed ipykernel at all."""
+        return self._setting != NEVER and self._tag(reading) is not None
+
+    def is_at_hand(self, reading: Reading) -> bool:
+        """Whether that needs nothing of the person: the overlay is there, or is made without asking."""
+        tag = self._tag(reading) if self._setting != NEVER else None
+        if tag is None:
+            return False
+        return self._setting == ALWAYS or self._overlay(tag) is not None or tag == self.own_tag
+
+    def overlay(self, reading: Reading) -> str | None:
+        """The folder of the overlay that an environment on this interpreter would get; None where none is there."""
+        tag = self._tag(reading) if self._setting != NEVER else None
+        return None if tag is None else self._overlay(tag)
+
+    def version(self, reading: Reading) -> str | None:
+        """The version of the ipykernel in that overlay; None where none is there, or its description is damaged."""
+        folder = self.overlay(reading)
+        if folder is not None and folder not in self._versions:
+            self._versions[folder] = _version(folder)
+        return None if folder is None else self._versions[folder]
+
+    @cached_property
+    def own_tag(self) -> str | None:
+        """The tag of this Python itself, whose own packages an overlay can be made of."""
+        own = own_reading(self._host)
+        return None if own is None else self._tag(own)
+
+    def _tag(self, reading: Reading) -> str | None:
+        """The tag of a kind of interpreter, of which there are few, and telling takes a listing."""
+        kind = (reading.base, reading.minor, reading.threads, reading.implementation, str(reading.windows))
+        if kind not in self._tags:
+            self._tags[kind] = store.tag(reading)
+        return self._tags[kind]
+
+    def _overlay(self, tag: str) -> str | None:
+        if tag not in self._overlays:
+            self._overlays[tag] = store.newest(tag, self._places)
+        return self._overlays[tag]
+
+
+def places_of(host: Host) -> list[str]:
+    """The folders of a person that overlays may lie in, the machine's first."""
+    return store.places(host.variables, os.fspath(host.home), os.fspath(host.system))
+
+
+def own_reading(host: Host) -> Reading | None:
+    """What the files of this Python itself say, or of the one that a test's host has in its place."""
+    prefix, home = os.path.realpath(host.prefix), os.fspath(host.home)
+    python = sys.executable if os.fspath(host.prefix) == sys.prefix else None
+    return pyvenv.read(prefix, home) or pyvenv.read_interpreter(prefix, home, python)
+
+
+def _version(overlay: str) -> str | None:
+    try:
+        version = json.loads(files.read_text(os.path.join(overlay, store.DESCRIPTION), files.LARGE) or "")["ipykernel"]
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return None
+    return version if isinstance(version, str) else None
