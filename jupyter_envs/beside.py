@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_envs import index_key, looker, process
-from jupyter_envs.catalogue import Catalogue
+from jupyter_envs import index_key, passing
+from jupyter_envs.catalogue import Known
 from jupyter_envs.environment import Environment
 from jupyter_envs.errors import ToolFailed
 from jupyter_envs.snapshot import Progress, Snapshot, Walked
@@ -28,7 +28,8 @@ from jupyter_envs.snapshot import Progress, Snapshot, Walked
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jupyter_envs.finder import Finder
+    from jupyter_envs.host import Host
+    from jupyter_envs.settings import Settings
 
 _START = (
     "import json, sys; told = json.loads(sys.stdin.buffer.readline()); "
@@ -43,11 +44,11 @@ _FIRST_SECONDS = 3.0
 _NOTHING = Snapshot()
 
 
-class CatalogueBeside(Catalogue):
+class CatalogueBeside(Known):
     """A catalogue that a child process keeps: what it tells is put together here."""
 
-    def __init__(self, finder: Finder) -> None:
-        super().__init__(finder)
+    def __init__(self, host: Host, settings: Settings) -> None:
+        super().__init__(host, settings)
         self._snapshot = _NOTHING
         self._first: Future[None] = Future()
         self._link: _Link | None = None
@@ -102,10 +103,9 @@ class CatalogueBeside(Catalogue):
     def _linked(self) -> _Link:
         with self._linking:
             if self._link is None or self._link.has_ended:
-                host = self.finder.host
-                variables = index_key.needed(host.variables)
-                seen = replace(self.finder, host=replace(host, variables=variables))
-                told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **looker.described(seen)}
+                variables = index_key.needed(self.host.variables)
+                described = passing.described(replace(self.host, variables=variables), self.settings)
+                told = {"path": [*filter(os.path.isabs, sys.path), _PACKAGE], **described}
                 self._link = _Link(told, variables, self._take_in)
             return self._link
 
@@ -139,6 +139,8 @@ class _Link:
     def __init__(
         self, told: dict[str, object], variables: Mapping[str, str], take_in: Callable[[dict[str, Any]], None]
     ) -> None:
+        from jupyter_envs import process  # in the thread that asks first
+
         self.has_ended = False
         self._child = process.Child([sys.executable, "-I", "-c", _START], _line(told), variables)
         self._take_in = take_in

@@ -21,14 +21,13 @@ import json
 import os
 import sys
 import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_envs import passing
 from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.finder import Finder
-from jupyter_envs.host import Host
-from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,20 +35,6 @@ if TYPE_CHECKING:
     from jupyter_envs.snapshot import Progress, Snapshot
 
 _NICE = 5
-_PATHS = frozenset({"home", "prefix", "system"})
-
-
-def described(finder: Finder) -> dict[str, object]:
-    """A finder as JSON tells it."""
-    host = {name: str(value) if name in _PATHS else value for name, value in _fields(finder.host).items()}
-    return {"host": host, "settings": asdict(finder.settings)}
-
-
-def finder_of(told: Mapping[str, Any]) -> Finder:
-    """What `described` told."""
-    host = {name: Path(value) if name in _PATHS else value for name, value in told["host"].items()}
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in told["settings"].items()}
-    return Finder(Host(**host), Settings(**settings))  # type: ignore[arg-type]  # they were described by ourselves
 
 
 class Looker:
@@ -128,7 +113,7 @@ def main(told: Mapping[str, Any]) -> None:
     """Follow orders until there are no more."""
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    looker = Looker(finder_of(told), _say)
+    looker = Looker(Finder(*passing.understood(told)), _say)
     for line in sys.stdin.buffer:
         order = json.loads(line)
         if order["do"] == "cancel":
@@ -146,7 +131,3 @@ def _say(line: dict[str, object]) -> None:
 
 
 _SAYING = threading.Lock()
-
-
-def _fields(host: Host) -> dict[str, object]:
-    return {name: getattr(host, name) for name in ("variables", "platform", "uid", *sorted(_PATHS))}

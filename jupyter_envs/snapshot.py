@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_envs.environment import Environment
 from jupyter_envs.errors import Problem
-from jupyter_envs.managers.base import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jupyter_envs.looks import Look
+    from jupyter_envs.managers.base import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Walked:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Walked:
         """What `as_json` told."""
+        from jupyter_envs.managers.base import Sighting  # a server is told environments only
+
         return cls(
             projects=tuple((Path(project), frozenset(names)) for project, names in told["projects"]),
             sightings=tuple(Sighting(Path(prefix), found_by, bare) for prefix, found_by, bare in told["sightings"]),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_envs import beside, looker
+from jupyter_envs import beside, looker, passing
 from jupyter_envs.beside import CatalogueBeside
 from jupyter_envs.errors import ToolFailed
 from jupyter_envs.finder import Finder
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def catalogue(host: Host) -> Iterator[CatalogueBeside]:
-    made = CatalogueBeside(Finder(host, Settings()))
+    made = CatalogueBeside(host, Settings())
     yield made
     made.rest()
 
@@ -163,9 +163,9 @@ def test_the_first_who_asks_waits_until_something_is_known(
     assert prefixes(asyncio.run(catalogue.fresh(at_most=0.0))) == {science}
 
 
-def test_a_finder_goes_there_and_back(host: Host) -> None:
-    finder = Finder(host, Settings(roots=("/a\udcff",), exclude=("x",)))
-    assert looker.finder_of(json.loads(json.dumps(looker.described(finder)))) == finder
+def test_a_host_and_settings_go_there_and_back(host: Host) -> None:
+    settings = Settings(roots=("/a\udcff",), exclude=("x",))
+    assert passing.understood(json.loads(json.dumps(passing.described(host, settings)))) == (host, settings)
 
 
 def test_the_program_follows_orders_until_there_are_no_more(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_the_program_follows_orders_until_there_are_no_more(host: Host, monkeypa
     monkeypatch.setattr(os, "nice", lambda _: 0)
     ended = threading.Event()
     monkeypatch.setattr(os, "_exit", lambda _: ended.set())
-    looker.main(looker.described(Finder(host, Settings())))
+    looker.main(passing.described(host, Settings()))
     assert ended.is_set()
     end = time.monotonic() + 10
     while b'"done": true' not in said.getvalue():

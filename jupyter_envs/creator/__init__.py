@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from jupyter_envs import files, managers, naming, process, pyvenv, sites
-from jupyter_envs.creator.shell import Occupied, Shell
+from jupyter_envs.creator.shell import Shell
 from jupyter_envs.creator.wish import Wish, checked_name, checked_packages, chosen_interpreter, real_project
-from jupyter_envs.errors import BadRequest, EnvsError, Refused, ToolFailed
+from jupyter_envs.errors import BadRequest, Cancelled, Occupied, Refused, ToolFailed
 from jupyter_envs.managers.base import CreateRequest
 
 if TYPE_CHECKING:
@@ -42,12 +42,6 @@ _FIXES = {
     errno.EDQUOT: "Make room in your quota, then try again.",
     errno.ENOLCK: "Choose a folder on a disk that has file locks.",
 }
-
-
-class Cancelled(EnvsError):
-    """Somebody stopped it; nothing is left of it."""
-
-    reason = "cancelled"
 
 
 class Report(Protocol):

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jupyter_envs.creator.disk import sync
-from jupyter_envs.errors import Refused
+from jupyter_envs.errors import Occupied
 from jupyter_envs.pyvenv import MARKER
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ TRASH = ".jupyter-envs-trash-"
 """How the name of a folder begins that is being deleted; the folder's number follows."""
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _MARKER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
-class Occupied(Refused):
-    """Something is already where an environment should be made, or somebody is making it."""
-
-    reason = "occupied"
 
 
 class Shell:

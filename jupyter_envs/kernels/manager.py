@@ -16,6 +16,7 @@ from jupyter_envs.catalogue import Catalogue, Known
 from jupyter_envs.environment import OwnKernel
 from jupyter_envs.host import Host
 from jupyter_envs.kernels import specs
+from jupyter_envs.kernels.offers import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
@@ -47,8 +48,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     prepare: Prepare | None = None
     """What a server does for a start that needs an ipykernel which must be downloaded first."""
-    _their_names: frozenset[str] = frozenset()
-    _encoded: tuple[object, tuple[frozenset[str], ...], bytes] = (None, (), b"")
+    _offer = Offer()
+    _encoded: tuple[object, tuple[frozenset[str], Offer] | None, bytes] = (None, None, b"")
 
     def _catalogue_default(self) -> Catalogue:
         from jupyter_envs.finder import Finder  # in a server another process finds
@@ -71,6 +72,9 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         theirs = self._inner.find_kernel_specs()
         if inspect.isawaitable(theirs):
             return self._with_ours(theirs, folders=True)
+        models = self._inner.get_all_specs()
+        if not inspect.isawaitable(models):
+            self._with_project(models)
         return {**dict(self._folders()), **theirs}
 
     def get_all_specs(self) -> Any:  # noqa: ANN401  # as above
@@ -128,9 +132,9 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         """
         theirs, _ = await asyncio.gather(self._their_specs(), self.catalogue.fresh())
         theirs = self._with_project(theirs)
-        environments, names = self.catalogue.snapshot.environments, (self._allowed, frozenset(theirs))
-        if environments is not self._encoded[0] or names != self._encoded[1]:
-            self._encoded = (environments, names, await asyncio.to_thread(self._encode, theirs))
+        environments, others = self.catalogue.snapshot.environments, (self._allowed, self._offer)
+        if environments is not self._encoded[0] or others != self._encoded[1]:
+            self._encoded = (environments, others, await asyncio.to_thread(self._encode, theirs))
         return theirs, packing.unpacked(self._encoded[2])
 
     def _encode(self, theirs: dict[str, Any]) -> bytes:
@@ -156,7 +160,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         merged = dict(theirs)
         if specs.is_project_spec(_metadata(theirs.get(specs.PROJECT_KERNEL, {}))):
             del merged[specs.PROJECT_KERNEL]
-        self._their_names = frozenset(merged)
+        self._offer = Offer.of(merged)
         if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
             project = specs.project_spec(self._settings)
             merged.setdefault(specs.PROJECT_KERNEL, self._model(specs.PROJECT_KERNEL, project, "project"))
@@ -164,9 +168,10 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     def _models(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Our kernels by name, ready-made as `GET /api/kernelspecs` tells them: nobody need look for their logos."""
-        for one in self._offered():
+        offer = self._real_offer()
+        for one in self._offered(offer):
             yield one.id, self._model(one.id, specs.spec_of(one, self._settings), one.manager)
-        for each in self._others_offered():
+        for each in self._others_offered(offer):
             name = specs.own_name(*each)
             yield name, self._model(name, specs.own_spec_of(*each, self._settings), each[0].manager)
 
@@ -178,22 +183,29 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     def _folders(self) -> Iterator[tuple[str, str]]:
         if self._allows(specs.PROJECT_KERNEL):
             yield specs.PROJECT_KERNEL, specs.logos("project")
-        for environment in self._offered():
+        offer = self._real_offer()
+        for environment in self._offered(offer):
             yield environment.id, specs.logos(environment.manager)
-        for environment, kernel in self._others_offered():
+        for environment, kernel in self._others_offered(offer):
             yield specs.own_name(environment, kernel), specs.logos(environment.manager)
 
-    def _offered(self) -> Iterator[Environment]:
-        """Environments that are kernels of ours: offered, allowed, and without a kernel spec of their own on disk."""
+    def _real_offer(self) -> Offer:
+        """What the wrapped manager listed last; may wait for a disk."""
+        return self._offer.real(self.catalogue.host.mounts())
+
+    def _offered(self, offer: Offer) -> Iterator[Environment]:
+        """Environments that are kernels of ours: offered, allowed, and not another manager's already."""
         for environment in self.catalogue.snapshot.environments:
-            if environment.kernel and environment.kernel_name == environment.id and self._allows(environment.id):
+            if environment.kernel and self._allows(environment.id) and not offer.has(environment):
                 yield environment
 
-    def _others_offered(self) -> Iterator[tuple[Environment, OwnKernel]]:
+    def _others_offered(self, offer: Offer) -> Iterator[tuple[Environment, OwnKernel]]:
         """Other kernels that environments hold: R, xeus, a second Python with variables of its own."""
         for environment in self.catalogue.snapshot.environments:
             for kernel in environment.kernels:
-                if kernel.offered and self._allows(specs.own_name(environment, kernel)):
+                if offer.has_other(environment, kernel) or not kernel.offered:
+                    continue
+                if self._allows(specs.own_name(environment, kernel)):
                     yield environment, kernel
 
     def _allows(self, name: str) -> bool:
@@ -240,7 +252,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         if not inspect.isawaitable(spec):
             ours = name == specs.PROJECT_KERNEL and specs.is_project_spec(spec.metadata)
             return None if ours else spec
-        if name in self._their_names:
+        if name in self._offer.names:
             return spec
         if inspect.iscoroutine(spec):
             spec.close()

@@ -8,6 +8,7 @@ log, and the server starts without us.
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import weakref
 from dataclasses import dataclass, replace
@@ -18,8 +19,6 @@ from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.utils import url_path_join
 
 from jupyter_envs.beside import CatalogueBeside
-from jupyter_envs.creator import Creator
-from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.server import config
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_server.serverapp import ServerApp
 
+    from jupyter_envs.creator import Creator
     from jupyter_envs.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def _link(app: ServerApp) -> None:
         app.log.warning("jupyter_envs: %s", complaint)
     if not settings.roots:
         settings = replace(settings, roots=(app.root_dir,))
-    linked = _linked[app] = Linked(settings, CatalogueBeside(Finder(host, settings)))
+    linked = _linked[app] = Linked(settings, CatalogueBeside(host, settings))
     if not settings.enabled:
         app.log.info("jupyter_envs: switched off by the setting 'enabled'.")
         return
@@ -115,18 +115,23 @@ def _services(linked: Linked, contents_manager: object, announcer: Announcer) ->
     on_disk = isinstance(contents_manager, FileManagerMixin)
     root = Path(contents_manager.root_dir) if on_disk else None  # type: ignore[attr-defined]  # its subclasses have it
     places, threads, jobs = Places(root), Threads(), JobRunner()
-    finder = linked.catalogue.finder
-    roots = [*([root] if root is not None else []), *map(finder.host.expand, linked.settings.roots)]
+    roots = [*([root] if root is not None else []), *map(linked.catalogue.host.expand, linked.settings.roots)]
     return Services(
         settings=linked.settings,
         catalogue=linked.catalogue,
-        creator=Creator(finder, roots),
+        creator=functools.cache(lambda: _creator(linked.catalogue, roots)),
         jobs=jobs,
         places=places,
         telling=Telling(places, threads),
         threads=threads,
         watcher=Watcher(linked.catalogue, jobs, announcer.has_listeners),
     )
+
+
+def _creator(catalogue: CatalogueBeside, roots: list[Path]) -> Creator:
+    from jupyter_envs.creator import Creator  # with all managers; the start need not wait for them
+
+    return Creator(catalogue.finder, roots)
 
 
 def _attempt(app: ServerApp, without: str, action: Callable[[], None]) -> None:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
 
-from jupyter_envs.creator import Occupied
-from jupyter_envs.errors import EnvsError, NotFound, Refused
+from jupyter_envs.errors import EnvsError, NotFound, Occupied, Refused
 from jupyter_envs.server.bodies import TooLarge
 from jupyter_envs.server.jobs import Busy
 from jupyter_envs.server.threads import TooSlow
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from types import TracebackType
 
-    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.catalogue import Known
     from jupyter_envs.creator import Creator
     from jupyter_envs.server.jobs import JobRunner
     from jupyter_envs.server.places import Places
@@ -50,8 +49,9 @@ class Services:
     """What one server has for its handlers."""
 
     settings: Settings
-    catalogue: Catalogue
-    creator: Creator
+    catalogue: Known
+    creator: Callable[[], Creator]
+    """Loads all managers when it is called for the first time: in a thread."""
     jobs: JobRunner
     places: Places
     telling: Telling

@@ -8,8 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from jupyter_envs import managers, pins
-from jupyter_envs.creator import Wish
+from jupyter_envs import pins
 from jupyter_envs.errors import BadRequest, NotFound, Refused
 from jupyter_envs.pins import Mark
 from jupyter_envs.server.base import EnvsHandler, told
@@ -18,7 +17,7 @@ from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
 
 if TYPE_CHECKING:
     from jupyter_envs import environment
-    from jupyter_envs.creator import Making
+    from jupyter_envs.creator import Making, Wish
     from jupyter_envs.server import jobs
     from jupyter_envs.snapshot import Snapshot
 
@@ -52,18 +51,19 @@ class Environments(EnvsHandler):
         path = body.get("project_path")
         if not isinstance(path, str):
             raise BadRequest("The field 'project_path' is missing.", "Send the folder's path in the file browser.")
-        wish = self._wish(body, path)
-        making = await self.services.threads.run(lambda: self.services.creator.prepare(wish))
+        making = await self.services.threads.run(lambda: self.services.creator().prepare(self._wish(body, path)))
         job = self.services.jobs.start("create", lambda job: self._make(making, job), path.strip("/"))
         self.answer({"job": job.as_json()}, 202)
 
     def _wish(self, body: dict[str, Any], path: str) -> Wish:
+        from jupyter_envs.creator import Wish
+
         given = {name: body[name] for name in ("manager", "name", "python", "ipykernel") if name in body}
         return Wish(self.services.places.on_disk(path), packages=tuple(body.get("packages", ())), **given)
 
     def _make(self, making: Making, job: jobs.Job) -> str:
         """In the job's thread: the id of the new environment, which is a kernel from then on."""
-        environment = self.services.creator.make(making, job)
+        environment = self.services.creator().make(making, job)
         self.services.catalogue.add(environment)
         return environment.id
 
@@ -109,7 +109,7 @@ class Marked(EnvsHandler):
         parse(self.request.body, {})
         catalogue = self.services.catalogue
         prefix = _known(await catalogue.fresh(), identity).prefix
-        await self.services.threads.run(lambda: pins.change(catalogue.finder.host, prefix, mark, on=on))
+        await self.services.threads.run(lambda: pins.change(catalogue.host, prefix, mark, on=on))
         snapshot = await self.services.threads.run(catalogue.refresh)
         self.answer({"environment": self.services.telling.placed(_known(snapshot, identity)).as_json()})
 
@@ -122,11 +122,14 @@ class Managers(EnvsHandler):
     @told
     async def get(self) -> None:
         """Name and title of each, and whether it can make environments here."""
-        told_of = [
-            {"name": one.name, "title": one.title, "creates": one.creates and self.services.settings.allow_create}
-            for one in await self.services.threads.run(managers.every)
-        ]
-        self.answer({"managers": told_of})
+        self.answer({"managers": await self.services.threads.run(self._managers)})
+
+    def _managers(self) -> list[dict[str, object]]:
+        """In a thread, because the first question loads them."""
+        from jupyter_envs import managers
+
+        may = self.services.settings.allow_create
+        return [{"name": one.name, "title": one.title, "creates": one.creates and may} for one in managers.every()]
 
 
 class Pythons(EnvsHandler):
@@ -137,8 +140,11 @@ class Pythons(EnvsHandler):
     @told
     async def get(self) -> None:
         """All of them, the newest first."""
-        found = await self.services.threads.run(self.services.catalogue.finder.interpreters)
-        self.answer({"pythons": [interpreter.as_json() for interpreter in found]})
+        self.answer({"pythons": await self.services.threads.run(self._pythons)})
+
+    def _pythons(self) -> list[dict[str, str]]:
+        """In a thread, because the first question loads the finder."""
+        return [interpreter.as_json() for interpreter in self.services.catalogue.finder.interpreters()]
 
 
 class Resolve(EnvsHandler):

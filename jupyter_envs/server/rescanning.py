@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from jupyter_envs.creator import Cancelled
+from jupyter_envs.errors import Cancelled
 
 if TYPE_CHECKING:
-    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.catalogue import Known
     from jupyter_envs.server.jobs import Job, JobRunner
     from jupyter_envs.snapshot import Progress
 
@@ -16,12 +16,12 @@ KIND = "rescan"
 SECONDS_BETWEEN_REPORTS = 0.5
 
 
-def rescan(jobs: JobRunner, catalogue: Catalogue) -> Job:
+def rescan(jobs: JobRunner, catalogue: Known) -> Job:
     """A walk of all roots, or the one that is under way."""
     return jobs.under_way(KIND) or jobs.start(KIND, lambda job: _walk(job, catalogue))
 
 
-def _walk(job: Job, catalogue: Catalogue) -> None:
+def _walk(job: Job, catalogue: Known) -> None:
     reported = 0.0
 
     def progress(so_far: Progress) -> None:

@@ -21,7 +21,7 @@ from jupyter_envs.server.threads import start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.catalogue import Known
     from jupyter_envs.server.jobs import Job, JobRunner
     from jupyter_envs.snapshot import Snapshot
 
@@ -46,7 +46,7 @@ class Watcher:
     """Looks again and again while a client is connected. Everything here is called in the event loop."""
 
     def __init__(
-        self, catalogue: Catalogue, jobs: JobRunner, has_listeners: Callable[[], bool], pace: Pace | None = None
+        self, catalogue: Known, jobs: JobRunner, has_listeners: Callable[[], bool], pace: Pace | None = None
     ) -> None:
         self._catalogue = catalogue
         self._jobs = jobs
