@@ -76,13 +76,17 @@ def hold(site, descriptors):
 
 if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
+    outside = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
+    sys.path[:] = [here]
+    import jupyter_envs_magic
 
+    sys.path[:] = outside
     words = sys.argv[2].split(";")
     hold(sys.argv[1], words[2:])
     lend(sys.argv[1], words)
-    del sys.argv[1:3]
+    place = sys.argv.pop(1)
+    del sys.argv[1]
 
     from ipykernel import kernelapp
 
-    kernelapp.launch_new_instance()
+    jupyter_envs_magic.start(kernelapp.IPKernelApp, place)

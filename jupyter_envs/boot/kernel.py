@@ -10,8 +10,11 @@ import sys
 
 if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
+    outside = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
+    sys.path[:] = [here]
+    import jupyter_envs_magic
 
+    sys.path[:] = outside
     from ipykernel import kernelapp
 
-    kernelapp.launch_new_instance()
+    jupyter_envs_magic.start(kernelapp.IPKernelApp)

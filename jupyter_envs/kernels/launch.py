@@ -7,9 +7,10 @@
 The second form starts another kernel that the environment holds (R, xeus, ...), as its `kernel.json` says.
 A project is not looked for above a root; a server gives its own, so that its panel and its kernels agree.
 
-It runs before every kernel, so its normal path imports `os`, `sys` and four small modules of this package; whatever
-is not in order (a broken, foreign or bare environment, a project to choose for) is handed to the whole package, which
-explains it. The interpreter is `<prefix>/bin/python`, unresolved, or the launch fails: there is no other Python.
+It runs before every kernel, so its normal path imports `os`, `sys` and a few small modules of this package; whatever
+is not in order (a broken, foreign or bare environment, one without a remembered plan, a project to choose for) is
+handed to the whole package, which decides or explains. The interpreter is `<prefix>/bin/python`, unresolved, or the
+launch fails: there is no other Python.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import NoReturn
 
+    from jupyter_envs.overlay.plan import Plan
     from jupyter_envs.pyvenv import Reading
+    from jupyter_envs.trust import Trust
 
 FLAG_PROJECT = "--project"
 FLAG_KEEP = "--keep-pythonpath"
@@ -30,17 +32,10 @@ FLAG_ROOT = "--root="
 FLAG_KERNEL = "--kernel="
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_BOOT = os.path.join(_PACKAGE, "boot", "kernel.py")
+_OWN = os.path.join(_PACKAGE, "boot", "kernel.py")
+_BORROWED = os.path.join(_PACKAGE, "boot", "borrowed.py")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 _HEX = frozenset("0123456789abcdefABCDEF")
-LEAD_ELSEWHERE = (
-    "PYTHONHOME",
-    "__PYVENV_LAUNCHER__",
-    "POETRY_ACTIVE",
-    "PIPENV_ACTIVE",
-    "VIRTUAL_ENV",
-    "VIRTUAL_ENV_PROMPT",
-)
 
 
 def encode(path: str) -> str:
@@ -60,39 +55,6 @@ def _decoded(part: str) -> bytes:
     return bytes.fromhex(part[:2]) + os.fsencode(part[2:])
 
 
-def activated(
-    variables: Mapping[str, str], prefix: str, *, keep_pythonpath: bool, environment: bool = True
-) -> dict[str, str]:
-    """The variables of a kernel: those given, without what leads elsewhere, and with this environment first on PATH.
-
-    `environment` False is a base interpreter: it gets no `VIRTUAL_ENV`. One of conda's, known by its `conda-meta`, gets
-    conda's variables instead, by which conda and what it installed know that it is active.
-    """
-    gone = {*LEAD_ELSEWHERE, *(() if keep_pythonpath else ("PYTHONPATH",))}
-    kept = {name: value for name, value in variables.items() if name not in gone and not name.startswith("CONDA_")}
-    scripts = os.path.join(prefix, "Scripts" if os.name == "nt" else "bin")
-    kept["PATH"] = os.pathsep.join(part for part in (scripts, variables.get("PATH", os.defpath)) if part)
-    if environment and _is_condas(prefix):
-        kept["CONDA_PREFIX"] = prefix
-        kept["CONDA_DEFAULT_ENV"] = _name_in_conda(prefix)
-    elif environment:
-        kept["VIRTUAL_ENV"] = prefix
-        kept["VIRTUAL_ENV_PROMPT"] = os.path.basename(prefix)
-    return kept
-
-
-def _is_condas(prefix: str) -> bool:
-    config = os.path.join(prefix, "pyvenv.cfg")
-    return os.path.isfile(os.path.join(prefix, "conda-meta", "history")) and not os.path.isfile(config)
-
-
-def _name_in_conda(prefix: str) -> str:
-    """What conda calls an active environment: its name when it lies in a folder of named ones, or else its path."""
-    if os.path.exists(os.path.join(prefix, "condabin")):
-        return "base"
-    return os.path.basename(prefix) if os.path.basename(os.path.dirname(prefix)) == "envs" else prefix
-
-
 def main() -> NoReturn:
     """Becomes the kernel, or says in one line on standard error why not and exits with 1."""
     if os.path.dirname(_PACKAGE) not in sys.path:
@@ -102,35 +64,54 @@ def main() -> NoReturn:
     roots = [decode(word.removeprefix(FLAG_ROOT)) for word in words if word.startswith(FLAG_ROOT)]
     kernels = [word.removeprefix(FLAG_KERNEL) for word in words if word.startswith(FLAG_KERNEL)]
     words = [word for word in words if word != FLAG_KEEP and not word.startswith((FLAG_ROOT, FLAG_KERNEL))]
-    reading = _in_order(decode(words[0])) if words and words[0] != FLAG_PROJECT and not kernels else None
-    if reading is None:
-        if sys.flags.no_site:  # the whole package needs what lies in site-packages
-            os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
-        if kernels:
-            _become_own(kernels[0], words, keep=keep)
-        reading, keep = _explained(words, roots, keep=keep)
-    _become(reading, words[1:], keep=keep)
+    if words and words[0] != FLAG_PROJECT and not kernels:
+        _try(decode(words[0]), words[1:], keep=keep)
+    if sys.flags.no_site:  # the whole package needs what lies in site-packages
+        os.execv(sys.executable, [sys.executable, "-I", os.path.abspath(__file__), *sys.argv[1:]])
+    if kernels:
+        _become_own(kernels[0], words, keep=keep)
+    _explain(words, roots, keep=keep)
 
 
-def _in_order(prefix: str) -> Reading | None:
-    """The environment when nothing stands in its way; None where the whole package must look."""
-    from jupyter_envs import pyvenv, sites, trust
+def _try(prefix: str, words: list[str], *, keep: bool) -> None:
+    """Becomes the kernel when nothing stands in its way; comes back where the whole package must look."""
+    from jupyter_envs import pyvenv, trust
+    from jupyter_envs.overlay import plan, store
 
-    reading = pyvenv.read(prefix, os.path.expanduser("~"))
-    if reading is None or reading.fault or sites.ipykernel(reading) is None:
+    home = os.path.expanduser("~")
+    reading, judge = pyvenv.read(prefix, home), trust.Trust(os.getuid())
+    if reading is None or reading.fault or judge.judge(reading):
+        return
+    planned = plan.load(store.cache_folder(os.environ, home), reading)
+    boot = _boot(planned, judge) if planned else None
+    if boot:
+        _become(reading, [*boot, *words], judge, keep=keep)
+
+
+def _boot(plan: Plan, judge: Trust) -> list[str] | None:
+    """The file that starts ipykernel, and what it is told; None where the borrowed one is not there, or not safe.
+
+    That one is held from here on: the descriptor stays open in what this process becomes.
+    """
+    if plan.overlay is None:
+        return [_OWN]
+    from jupyter_envs.overlay import store
+
+    site = os.path.join(plan.overlay, store.SITE)
+    held = store.hold(plan.overlay) if judge.judge_path(site) is None else None
+    if held is None:
         return None
-    return None if trust.Trust(os.getuid()).judge(reading) else reading
+    return [_BORROWED, site, f"{','.join(plan.modules)};{','.join(plan.distributions)};{held}"]
 
 
-def _explained(words: list[str], roots: list[str], *, keep: bool) -> tuple[Reading, bool]:
+def _explain(words: list[str], roots: list[str], *, keep: bool) -> NoReturn:
     """The environment by all the rules and settings that there are, or the end, with the reason."""
-    from jupyter_envs import pyvenv
     from jupyter_envs.errors import EnvsError
     from jupyter_envs.kernels import checks
 
     try:
         check = checks.Check.current(roots)
-        environment = (
+        start = (
             check.of_project(os.environ, os.getcwd())
             if words[:1] == [FLAG_PROJECT]
             else check.at(decode("".join(words[:1])))
@@ -139,17 +120,17 @@ def _explained(words: list[str], roots: list[str], *, keep: bool) -> tuple[Readi
         _refuse(str(error))
     except OSError as error:
         _refuse(f"The notebook's folder cannot be read ({error.strerror}). Mend that, or choose another kernel.")
-    prefix, home = os.fspath(environment.prefix), os.path.expanduser("~")
-    reading = pyvenv.read(prefix, home) or pyvenv.read_interpreter(prefix, home)
-    if reading is None:
-        _refuse(f"{prefix} vanished while its kernel was starting. Choose another kernel.")
-    return reading, keep or check.finder.settings.keep_pythonpath
+    boot = _boot(start.plan, check.finder.trust())
+    if boot is None:
+        _refuse(f"The borrowed ipykernel in {start.plan.overlay} is gone, or somebody else can change it. Try again.")
+    keep = keep or check.finder.settings.keep_pythonpath
+    _become(start.reading, [*boot, *words[1:]], check.finder.trust(), keep=keep)
 
 
 def _become_own(name: str, words: list[str], *, keep: bool) -> NoReturn:
     """Another kernel that the environment holds, or the end, with the reason."""
     from jupyter_envs.errors import EnvsError
-    from jupyter_envs.kernels import checks
+    from jupyter_envs.kernels import activation, checks
 
     try:
         check = checks.Check.current()
@@ -157,19 +138,24 @@ def _become_own(name: str, words: list[str], *, keep: bool) -> NoReturn:
     except EnvsError as error:
         _refuse(str(error))
     spec, keep = facts.kernels[0], keep or check.finder.settings.keep_pythonpath
-    activation = activated(os.environ, facts.reading.prefix, keep_pythonpath=keep, environment=not facts.bare)
+    judge, prefix = check.finder.trust(), facts.reading.prefix
+    variables = activation.of_kernel(os.environ, prefix, judge, keep_pythonpath=keep, environment=not facts.bare)
     command = [*spec.words("".join(words[2:3])), *words[3:]]
     try:
-        os.execve(command[0], command, spec.variables(activation))
+        os.execve(command[0], command, spec.variables(variables))
     except OSError as error:
         _refuse(f"{command[0]} cannot run ({error.strerror}). Mend {spec.file}, or choose another kernel.")
 
 
-def _become(reading: Reading, words: list[str], *, keep: bool) -> NoReturn:
-    bare = not reading.config
-    variables = activated(os.environ, reading.prefix, keep_pythonpath=keep, environment=not bare)
+def _become(reading: Reading, words: list[str], judge: Trust, *, keep: bool) -> NoReturn:
+    from jupyter_envs.kernels import activation
+
+    is_environment = bool(reading.config)
+    variables = activation.of_kernel(
+        os.environ, reading.prefix, judge, keep_pythonpath=keep, environment=is_environment
+    )
     try:
-        os.execve(reading.python, [reading.python, _BOOT, *words], variables)
+        os.execve(reading.python, [reading.python, *words], variables)
     except OSError as error:
         _refuse(
             f"{reading.python} cannot run ({error.strerror}). Make the environment again, or choose another kernel."

@@ -55,6 +55,14 @@ def data_folder(variables: Mapping[str, str], home: str) -> str:
     return os.path.join(home, *own)
 
 
+def cache_folder(variables: Mapping[str, str], home: str) -> str:
+    """Where a person's programs keep what they can make again."""
+    given = variables.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(given):
+        return given
+    return os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+
+
 def newest(wanted: str, looked_in: list[str]) -> str | None:
     """The overlay of that tag with the highest generation, in the first place that has one; None where none has."""
     for place in looked_in:
@@ -68,6 +76,32 @@ def generation(name: str, wanted: str) -> int | None:
     """The number of an overlay's folder of that tag; None for any other name."""
     start, _, number = name.rpartition(".")
     return int(number) if start == wanted and number.isascii() and number.isdecimal() else None
+
+
+def hold(overlay: str) -> int | None:
+    """A descriptor that keeps an overlay from being removed while it is open; None where the overlay is going or gone.
+
+    It holds a shared lock on the description and stays open in what this process becomes by `exec`. Who removes an
+    overlay takes the exclusive lock first, and leaves it alone where there is none to be had.
+    """
+    import fcntl
+
+    path = os.path.join(overlay, DESCRIPTION)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        held = not isinstance(error, BlockingIOError)  # a disk without locks gives nobody the exclusive one either
+    else:
+        held = os.path.lexists(path)
+    if not held:
+        os.close(descriptor)
+        return None
+    os.set_inheritable(descriptor, True)  # noqa: FBT003  # it takes no keywords
+    return descriptor
 
 
 def _build(reading: Reading) -> str:

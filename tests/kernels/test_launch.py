@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_envs.kernels import launch
+from jupyter_envs.kernels import activation, launch
 from tests.folders import (
     ROOT,
     add_ipykernel,
@@ -112,7 +112,7 @@ def test_a_percent_sign_that_nobody_encoded_stays(word: str) -> None:
 
 
 def test_the_environment_comes_first_on_the_path() -> None:
-    variables = launch.activated({"PATH": "/usr/bin:/bin", "LANG": "C"}, "/e/.venv", keep_pythonpath=False)
+    variables = activation.activated({"PATH": "/usr/bin:/bin", "LANG": "C"}, "/e/.venv", keep_pythonpath=False)
     assert variables == {
         "PATH": "/e/.venv/bin:/usr/bin:/bin",
         "LANG": "C",
@@ -133,19 +133,19 @@ def test_what_leads_elsewhere_is_taken_away_and_the_rest_is_kept() -> None:
         "VIRTUAL_ENV": "/x",
     }
     kept = {"JPY_PARENT_PID": "1", "PYTHONNOUSERSITE": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PYTHONUTF8": "1"}
-    variables = launch.activated({**gone, **kept}, "/e", keep_pythonpath=False)
+    variables = activation.activated({**gone, **kept}, "/e", keep_pythonpath=False)
     assert variables.items() >= kept.items()
     assert set(gone) & set(variables) == {"VIRTUAL_ENV"}
     assert variables["VIRTUAL_ENV"] == "/e"
 
 
 def test_pythonpath_can_be_kept() -> None:
-    variables = launch.activated({"PYTHONPATH": "/x"}, "/e", keep_pythonpath=True)
+    variables = activation.activated({"PYTHONPATH": "/x"}, "/e", keep_pythonpath=True)
     assert variables["PYTHONPATH"] == "/x"
 
 
 def test_a_base_interpreter_has_no_virtual_env() -> None:
-    variables = launch.activated({"VIRTUAL_ENV": "/x", "PATH": "/bin"}, "/p", keep_pythonpath=False, environment=False)
+    variables = activation.activated({"VIRTUAL_ENV": "/x", "PATH": "/bin"}, "/p", keep_pythonpath=False, environment=False)
     assert variables == {"PATH": "/p/bin:/bin"}
 
 
@@ -154,14 +154,20 @@ def test_an_environment_of_conda_is_active_in_condas_way(home: Path) -> None:
     far = make_conda(home / "shop" / "env")
     write_program(root / "condabin" / "conda")
     for place, name in ((prefix, "science"), (root, "base"), (far, str(far))):
-        variables = launch.activated({"PATH": "/bin", "CONDA_SHLVL": "3"}, str(place), keep_pythonpath=False)
-        assert variables == {"PATH": f"{place}/bin:/bin", "CONDA_PREFIX": str(place), "CONDA_DEFAULT_ENV": name}
+        variables = activation.activated({"PATH": "/bin", "CONDA_SHLVL": "3"}, str(place), keep_pythonpath=False)
+        assert variables == {
+            "PATH": f"{place}/bin:/bin",
+            "CONDA_PREFIX": str(place),
+            "CONDA_DEFAULT_ENV": name,
+            "CONDA_SHLVL": "1",
+            "CONDA_PROMPT_MODIFIER": f"({name}) ",
+        }
 
 
 def test_a_virtual_environment_in_a_folder_of_condas_is_a_virtual_environment(home: Path, python: Path) -> None:
     prefix = make_environment(make_conda(home / "env") / "inside", python)
     write(prefix / "conda-meta" / "history")
-    variables = launch.activated({"PATH": "/bin"}, str(prefix), keep_pythonpath=False)
+    variables = activation.activated({"PATH": "/bin"}, str(prefix), keep_pythonpath=False)
     assert variables["VIRTUAL_ENV"] == str(prefix)
     assert "CONDA_PREFIX" not in variables
 
@@ -179,7 +185,7 @@ def test_the_launcher_becomes_a_python_of_condas(home: Path, start: Start) -> No
 
 @pytest.mark.parametrize("path", [{}, {"PATH": ""}])
 def test_without_a_path_there_is_still_one(path: dict[str, str]) -> None:
-    assert launch.activated(path, "/e", keep_pythonpath=False)["PATH"].startswith("/e/bin")
+    assert activation.activated(path, "/e", keep_pythonpath=False)["PATH"].startswith("/e/bin")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +197,7 @@ def test_the_launcher_becomes_the_environments_interpreter(home: Path, name: str
     words, variables, cwd = told(done)
     assert words == [f"{prefix}/bin/python", str(BOOT), "-f", "/run/k 1.json"]
     assert variables["VIRTUAL_ENV"] == str(prefix)
-    assert variables["PATH"] == f"{prefix}/bin:/usr/bin:/bin"
+    assert variables["PATH"] == f"{prefix}/bin:{BOOT.parent}/bin:/usr/bin:/bin"
     assert variables["JPY_PARENT_PID"] == "7"
     assert "PYTHONPATH" not in variables
     assert cwd == str(home)
@@ -407,12 +413,12 @@ def test_an_environment_rebuilt_on_another_python_is_started_as_it_is_now(home: 
     assert told(start(word, home=home))[0][0] == f"{prefix}/bin/python"
 
 
-def test_the_interpreter_is_started_by_its_unresolved_name(home: Path, start: Start) -> None:
+def test_a_link_to_an_environment_starts_that_environment_by_its_unresolved_interpreter(home: Path, start: Start) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     link(home / "alias", prefix)
     words, variables, _ = told(start(launch.encode(str(home / "alias")), home=home))
-    assert words[0] == f"{home}/alias/bin/python"
-    assert variables["VIRTUAL_ENV"] == str(home / "alias")
+    assert words[0] == f"{prefix}/bin/python"
+    assert variables["VIRTUAL_ENV"] == str(prefix)
 
 
 @pytest.mark.parametrize("config", [None, "", "version = 3.12.1\n"])
