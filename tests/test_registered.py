@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.managers.base import Scene
-from jupyter_envs.registered import NATIVE, kernel_names
+from jupyter_envs.registered import NATIVE, Mark, kernel_names, mark_of
 from tests.folders import as_somebody_else, link, make_environment, make_kernel_environment, scanned, write
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ def install(folder: Path, name: str, *argv: str) -> Path:
 
 def words(python: Path | str) -> tuple[str, ...]:
     return (str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}")
+
+
+def mark(prefix: Path | str, **more: object) -> dict[str, object]:
+    """A kernel spec with the mark of `register`."""
+    told = {"id": "shop-1", "manager": "venv", "registered": True, "prefix": str(prefix), **more}
+    return {"argv": ["/any/python", "-c", "..."], "metadata": {"jupyter_envs": told}}
 
 
 @pytest.fixture
@@ -157,3 +163,36 @@ def test_a_spec_of_an_impossible_name_is_passed_over(host: Host, data: Path, sho
     install(data, "good", *words(shop / "bin" / "python"))
     link(data / "kernels" / "long", f"/{300 * 'x'}")
     assert kernel_names(Scene(host))[shop] == "good"
+
+
+def test_what_register_wrote_is_known_by_its_mark(host: Host, data: Path, shop: Path) -> None:
+    write(data / "kernels" / "mine" / "kernel.json", json.dumps(mark(shop)))
+    assert kernel_names(Scene(host))[shop] == "mine"
+    told = Mark("shop-1", "venv", shop)
+    assert mark_of(mark(shop)) == told
+    assert mark_of({"metadata": {"jupyter_envs": told.as_json()}}) == told
+
+
+def test_a_mark_of_an_environment_that_is_gone_is_nobodys(host: Host, data: Path, shop: Path) -> None:
+    write(data / "kernels" / "mine" / "kernel.json", json.dumps(mark(shop.parent / "gone")))
+    assert set(kernel_names(Scene(host)).values()) == {NATIVE}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        [],
+        {"metadata": None},
+        {"metadata": {"jupyter_envs": True}},
+        mark("relative"),
+        mark("/nul\0"),
+        mark("/surrogate\ud800"),
+        mark("/shop", manager=[], id=3),
+        mark("/shop", id=None),
+        mark("/shop", registered="true"),
+        mark("/shop", registered=False),
+    ],
+)
+def test_what_makes_no_sense_is_no_mark(told: object) -> None:
+    assert mark_of(told) is None

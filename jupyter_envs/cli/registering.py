@@ -74,7 +74,8 @@ def _register_all(registry: Registry, finder: Finder, *, as_json: bool) -> int:
     ids = {one.id for one in snapshot.environments}
     done: list[Registered] = []
     refused: list[tuple[Environment, Refused]] = []
-    for environment in registering.offered(snapshot.environments, registry):
+    offered = [one for one in snapshot.environments if one.kernel]
+    for environment in registering.without_others(offered, registry):
         try:
             done.append(registry.register(environment, ids=ids))
         except Refused as error:

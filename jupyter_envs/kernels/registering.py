@@ -156,10 +156,10 @@ class Registry:
                     raise Refused(f"There is a kernel '{name}' already, in {_shown(path)}.", _OTHER_NAME)
 
 
-def offered(environments: Iterable[Environment], registry: Registry) -> list[Environment]:
-    """Those that are offered as kernels, but for those that have a kernel spec which somebody else wrote."""
+def without_others(environments: Iterable[Environment], registry: Registry) -> list[Environment]:
+    """Those that have no kernel spec on disk which somebody else wrote."""
     ours = {one.mark.prefix for one in registry.all()}
-    return [one for one in environments if one.kernel and (one.kernel_name == one.id or one.prefix in ours)]
+    return [one for one in environments if one.kernel_name == one.id or one.prefix in ours]
 
 
 def _checked(name: str) -> str:

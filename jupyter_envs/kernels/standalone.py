@@ -19,7 +19,6 @@ from jupyter_envs.registered import KEY, Mark
 from jupyter_envs.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.kernels.specs import Spec

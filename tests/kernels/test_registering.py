@@ -1,0 +1,420 @@
+"""Registered kernel specs on disk: what is written, what never is, and what is taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_envs import registered
+from jupyter_envs.errors import BadRequest, Refused
+from jupyter_envs.kernels.registering import Registry, without_others
+from jupyter_envs.managers.base import Scene
+from jupyter_envs.mounts import Mounts
+from jupyter_envs.settings import Settings
+from jupyter_envs.state import State
+from tests.folders import (
+    add_ipykernel,
+    as_somebody_else,
+    link,
+    make_base,
+    make_environment,
+    make_kernel_environment,
+    scanned,
+    site_of,
+    write,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.host import Host
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
+LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]
+
+
+@pytest.fixture
+def registry(host: Host) -> Registry:
+    return Registry(host, Settings())
+
+
+@pytest.fixture
+def shop(host: Host, home: Path, python: Path) -> Environment:
+    prefix = make_kernel_environment(home / "shop" / ".venv", python)
+    return scanned(host)[prefix]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def spec_in(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "kernel.json").read_text("ascii"))
+    return told
+
+
+def foreign(folder: Path) -> Path:
+    """A kernel spec that somebody else wrote."""
+    return write(folder / "kernel.json", '{"argv": ["ir"], "display_name": "R", "language": "R"}')
+
+
+def test_it_lies_in_the_persons_own_folder_under_the_id(registry: Registry, home: Path, shop: Environment) -> None:
+    done = registry.register(shop)
+    assert done.folder == home / ".local" / "share" / "jupyter" / "kernels" / shop.id
+    assert names_in(done.folder) == ["kernel.json", *LOGOS]
+    assert spec_in(done.folder)["metadata"]["jupyter_envs"] == {
+        "id": shop.id,
+        "manager": "venv",
+        "registered": True,
+        "prefix": str(shop.prefix),
+    }
+    assert done.as_json() == {
+        "name": shop.id,
+        "id": shop.id,
+        "prefix": str(shop.prefix),
+        "file": str(done.folder / "kernel.json"),
+        "outlives": True,
+    }
+    assert list(registry.all()) == [done]
+
+
+def test_it_lies_where_jupyter_was_told_to_keep_data(host: Host, home: Path, shop: Environment) -> None:
+    elsewhere = replace(host, variables={"JUPYTER_DATA_DIR": str(home / "jd"), "JUPYTER_PATH": str(home / "more")})
+    assert Registry(elsewhere, Settings()).register(shop).folder == home / "jd" / "kernels" / shop.id
+
+
+def test_a_folder_of_kernels_may_be_a_link(registry: Registry, home: Path, shop: Environment) -> None:
+    (home / "dotfiles" / "kernels").mkdir(parents=True)
+    link(home / ".local" / "share" / "jupyter", home / "dotfiles")
+    registry.register(shop)
+    assert names_in(home / "dotfiles" / "kernels") == [shop.id]
+
+
+def test_written_again_nothing_is_touched_until_something_changed(registry: Registry, shop: Environment) -> None:
+    folder = registry.register(shop).folder
+    before = {name: (folder / name).stat() for name in names_in(folder)}
+    registry.register(shop)
+    assert {name: (folder / name).stat() for name in names_in(folder)} == before
+    registry.register(replace(shop, display_name="other", ipykernel="5.5.6"))
+    assert spec_in(folder)["display_name"] == "other"
+    assert "debugger" not in spec_in(folder)["metadata"]
+    assert names_in(folder) == ["kernel.json", *LOGOS]
+
+
+def test_a_name_is_written_as_jupyter_knows_it(registry: Registry, shop: Environment) -> None:
+    assert registry.register(shop, "My.Shop_2").name == "my.shop_2"
+    assert registry.register(shop).name == "my.shop_2"
+
+
+@pytest.mark.parametrize("name", ["", "..", ".", "a/b", "/a", "a b", "ä", "a\nb", "a\\b", "..."])
+def test_what_is_no_name_is_refused(registry: Registry, shop: Environment, name: str) -> None:
+    with pytest.raises(BadRequest, match="is no name for a kernel"):
+        registry.register(shop, name)
+    assert not registry.folder.exists()
+
+
+@pytest.mark.parametrize("name", ["python3", "Project-Env"])
+def test_the_names_of_other_kernels_are_taken(registry: Registry, shop: Environment, name: str) -> None:
+    with pytest.raises(Refused, match="is the kernel"):
+        registry.register(shop, name)
+
+
+def test_the_id_of_another_environment_is_taken(registry: Registry, shop: Environment) -> None:
+    with pytest.raises(Refused, match="is the kernel of another environment"):
+        registry.register(shop, "other-1a2b3c4d", {"other-1a2b3c4d", shop.id})
+    assert registry.register(shop, shop.id.upper(), {shop.id}).name == shop.id
+
+
+def test_one_is_not_registered_twice(registry: Registry, shop: Environment) -> None:
+    registry.register(shop, "a")
+    with pytest.raises(Refused) as refused:
+        registry.register(shop, "b")
+    assert refused.value.message == "shop (venv, Python 3.12) is registered as 'a' already."
+    assert refused.value.fix == "Take that back first: jupyter envs unregister a"
+    assert names_in(registry.folder) == ["a"]
+
+
+def test_what_somebody_else_wrote_is_never_overwritten(registry: Registry, shop: Environment) -> None:
+    path = foreign(registry.folder / "ir")
+    before = path.read_bytes()
+    with pytest.raises(Refused, match="was not written by jupyter-envs") as refused:
+        registry.register(shop, "ir")
+    assert refused.value.fix.endswith("jupyter kernelspec remove ir")
+    assert (path.read_bytes(), names_in(path.parent)) == (before, ["kernel.json"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 60_000, '{"metadata": {"jupyter_envs": {"registered": true}}}'])
+def test_ours_that_was_damaged_is_left_as_it_is(registry: Registry, shop: Environment, text: str) -> None:
+    folder = registry.register(shop).folder
+    write(folder / "kernel.json", text)
+    with pytest.raises(Refused, match="cannot be understood any more"):
+        registry.register(shop)
+    assert (folder / "kernel.json").read_text() == text
+    assert list(registry.all()) == []
+
+
+@pytest.mark.parametrize("target", ["shop", "shop/kernel.json"])
+def test_nothing_is_written_through_a_link(registry: Registry, home: Path, shop: Environment, target: str) -> None:
+    registry.register(shop, "mine")
+    shutil.move(registry.folder / "mine", home / "elsewhere")
+    (registry.folder / "shop").mkdir() if "/" in target else None
+    link(registry.folder / target, home / "elsewhere" / target.removeprefix("shop").lstrip("/"))
+    before = (home / "elsewhere" / "kernel.json").stat()
+    assert list(registry.all()) == []
+    with pytest.raises(Refused, match="is a link, or holds one"):
+        registry.register(replace(shop, display_name="other"), "shop")
+    assert (home / "elsewhere" / "kernel.json").stat() == before
+
+
+def test_a_logo_that_is_a_link_is_replaced_and_not_followed(registry: Registry, home: Path, shop: Environment) -> None:
+    folder = registry.register(shop).folder
+    (folder / LOGOS[0]).unlink()
+    link(folder / LOGOS[0], write(home / "precious", "precious"))
+    registry.register(shop)
+    assert (home / "precious").read_text() == "precious"
+    assert not (folder / LOGOS[0]).is_symlink()
+
+
+def test_a_link_that_leads_nowhere_is_refused(registry: Registry, home: Path, shop: Environment) -> None:
+    link(registry.folder / shop.id, home / "gone")
+    with pytest.raises(Refused, match="is a link"):
+        registry.register(shop)
+    assert not (home / "gone").exists()
+
+
+def test_a_file_of_that_name_is_refused(registry: Registry, shop: Environment) -> None:
+    write(registry.folder / shop.id, "mine")
+    with pytest.raises(Refused, match="is no folder"):
+        registry.register(shop)
+
+
+def test_a_folder_without_a_spec_is_used_and_what_is_in_it_kept(registry: Registry, shop: Environment) -> None:
+    write(registry.folder / shop.id / "logo-svg.svg", "mine")
+    write(registry.folder / shop.id / "kernel.js", "mine")
+    folder = registry.register(shop).folder
+    assert names_in(folder) == ["kernel.js", "kernel.json", *LOGOS]
+    assert (folder / "logo-svg.svg").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["Shop", "shop"])
+def test_a_kernel_of_that_name_in_another_folder_is_not_hidden(
+    registry: Registry, host: Host, shop: Environment, name: str
+) -> None:
+    foreign(host.prefix / "share" / "jupyter" / "kernels" / name)
+    with pytest.raises(Refused, match="There is a kernel 'shop' already, in "):
+        registry.register(shop, "shop")
+
+
+def test_an_environment_with_a_spec_of_somebody_elses_gets_ours_by_a_name_only(
+    registry: Registry, shop: Environment
+) -> None:
+    theirs = replace(shop, kernel_name="my-shop")
+    with pytest.raises(Refused, match="has a kernel spec on disk already, 'my-shop'"):
+        registry.register(theirs)
+    assert without_others([theirs], registry) == []
+    assert registry.register(theirs, "second").name == "second"
+    assert without_others([theirs], registry) == [theirs]
+    assert without_others([shop], registry) == [shop]
+
+
+def test_jupyters_own_environment_can_be_registered_for_others(registry: Registry, shop: Environment) -> None:
+    assert registry.register(replace(shop, kernel_name="python3")).name == shop.id
+
+
+REGISTERING = """
+from pathlib import Path
+from jupyter_envs.environment import Environment
+from jupyter_envs.errors import Refused
+from jupyter_envs.kernels.registering import Registry
+from jupyter_envs.state import State
+prefix = Path("/shop")
+shop = Environment("shop-1", "shop", "shop", "venv", prefix, prefix / "bin", "3.12.1", "cpython", State.READY, "")
+mine = host.Host(Path(sys.argv[1]), prefix=Path("/opt/server"), uid=os.getuid())
+try:
+    Registry(mine, settings.Settings()).register(shop)
+except Refused as error:
+    print(error)
+"""
+
+
+def test_a_read_only_folder_is_one_sentence(open_folder: Path) -> None:
+    (open_folder / ".local" / "share").mkdir(parents=True, mode=0o555)
+    place = open_folder / ".local" / "share" / "jupyter" / "kernels" / "shop-1"
+    fix = "Mend that, or name another folder in JUPYTER_DATA_DIR."
+    said = f"The kernel spec in {place} could not be changed: Permission denied. {fix}\n"
+    assert as_somebody_else(REGISTERING, open_folder) == said
+
+
+def test_a_name_that_is_too_long_leaves_nothing_behind(registry: Registry, shop: Environment) -> None:
+    with pytest.raises(Refused, match="could not be changed: File name too long"):
+        registry.register(shop, "x" * 256)
+    registry.register(shop, "y" * 250)
+    assert names_in(registry.folder) == ["y" * 250]
+
+
+def test_a_path_that_becomes_too_long_on_the_way_leaves_nothing_behind(
+    host: Host, home: Path, shop: Environment
+) -> None:
+    deep = home
+    while len(str(deep)) < 4096 - 280:
+        deep /= "d" * 200
+    deep /= "e" * (4096 - len(str(deep)) - len("/kernels/shop/kernel.json") - 10)
+    registry = Registry(replace(host, variables={"JUPYTER_DATA_DIR": str(deep)}), Settings())
+    with pytest.raises(Refused, match="could not be changed: File name too long"):
+        registry.register(shop, "shop")
+    assert not os.path.lexists(deep / "kernels" / "shop")
+
+
+def test_a_full_disk_leaves_nothing_behind(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
+    """The last file cannot be synced."""
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Refused, match="No space left on device"):
+        registry.register(shop)
+    assert names_in(registry.folder) == []
+
+
+def test_a_disk_that_does_not_answer_is_not_asked(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
+    monkeypatch.setattr(type(registry.host), "mounts", lambda host: _Dead(host.home))
+    with pytest.raises(Refused, match="does not answer"):
+        registry.register(shop)
+    assert registry.stale() == []
+
+
+class _Dead(Mounts):
+    """The home does not answer."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__({str(home): "nfs"})
+
+    def leads(self, path: str) -> str | None:
+        return None if path.startswith(self.points_text) else path
+
+    @property
+    def points_text(self) -> str:
+        return next(iter(self.points))
+
+
+def test_what_is_taken_back_is_what_was_written(registry: Registry, shop: Environment) -> None:
+    done = registry.register(shop)
+    assert registry.take_back(done) == []
+    assert names_in(registry.folder) == []
+    with pytest.raises(Refused, match="is not as it was any more"):
+        registry.take_back(done)
+
+
+def test_what_else_lies_there_is_kept_and_told(registry: Registry, home: Path, shop: Environment) -> None:
+    done = registry.register(shop)
+    write(done.folder / "notes.txt", "mine")
+    (done.folder / "logo-x.png").mkdir()
+    (done.folder / LOGOS[0]).unlink()
+    link(done.folder / LOGOS[0], write(home / "precious", "precious"))
+    kept = registry.take_back(done)
+    assert [path.name for path in kept] == [LOGOS[0], "logo-x.png", "notes.txt"]
+    assert (home / "precious").read_text() == "precious"
+    assert list(registry.all()) == []
+    assert registry.register(shop).folder == done.folder
+    assert (done.folder / LOGOS[0]).is_symlink()
+
+
+def test_what_cannot_be_removed_is_one_sentence(
+    registry: Registry, shop: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = registry.register(shop)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(type(done.folder), "unlink", fail)
+    with pytest.raises(Refused, match="could not be changed: Read-only file system"):
+        registry.take_back(done)
+    assert list(registry.all()) == [done]
+
+
+def test_one_that_was_changed_meanwhile_is_left_alone(registry: Registry, shop: Environment) -> None:
+    done = registry.register(shop)
+    foreign(done.folder)
+    with pytest.raises(Refused, match="is not as it was any more"):
+        registry.take_back(done)
+    assert names_in(done.folder) == ["kernel.json", *LOGOS]
+
+
+def test_sound_ones_are_not_stale(registry: Registry, shop: Environment) -> None:
+    registry.register(shop)
+    foreign(registry.folder / "dead")
+    assert registry.stale() == []
+
+
+def test_one_without_its_environment_is_stale(registry: Registry, shop: Environment) -> None:
+    done = registry.register(shop)
+    shutil.rmtree(shop.prefix)
+    assert registry.stale() == [done]
+
+
+def test_one_whose_interpreter_is_gone_is_stale(registry: Registry, python: Path, shop: Environment) -> None:
+    done = registry.register(shop)
+    python.unlink()
+    assert registry.stale() == [done]
+
+
+def test_an_interpreter_left_without_its_environment_would_be_the_wrong_python(
+    registry: Registry, shop: Environment
+) -> None:
+    done = registry.register(shop)
+    (shop.prefix / "pyvenv.cfg").unlink()
+    assert registry.stale() == [done]
+
+
+def test_a_base_interpreter_needs_no_configuration(registry: Registry, host: Host, home: Path) -> None:
+    python = make_base(home / ".pyenv" / "versions" / "3.12.1")
+    add_ipykernel(site_of(python.parent.parent))
+    registry.register(scanned(host)[python.parent.parent])
+    assert registry.stale() == []
+
+
+def test_one_that_borrows_goes_through_the_launcher_and_is_stale_without_it(
+    registry: Registry, host: Host, home: Path, python: Path
+) -> None:
+    prefix = make_environment(home / "bare" / ".venv", python)
+    done = registry.register(replace(scanned(host)[prefix], kernel=True, state=State.NEEDS_IPYKERNEL))
+    assert done.borrows
+    assert list(registry.all()) == [done]
+    spec = spec_in(done.folder)
+    (launcher,) = [word for word in spec["argv"] if word.endswith("launch.py")]
+    assert "kernel_provisioner" not in spec["metadata"]
+    assert registry.stale() == []
+    spec["argv"][spec["argv"].index(launcher)] = "/nonexistent/kernels/launch.py"
+    write(done.folder / "kernel.json", json.dumps(spec))
+    assert registry.stale() == [done]
+
+
+def test_what_cannot_be_seen_is_not_stale(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
+    registry.register(shop)
+    seen = os.stat
+
+    def hidden(path: Any, *args: Any, **how: Any) -> os.stat_result:  # noqa: ANN401
+        if str(path).startswith(str(shop.prefix)):
+            raise PermissionError(13, "Permission denied")
+        return seen(path, *args, **how)
+
+    monkeypatch.setattr(os, "stat", hidden)
+    assert registry.stale() == []
+
+
+def test_the_catalogue_keeps_one_kernel_for_it(registry: Registry, host: Host, shop: Environment) -> None:
+    registry.register(shop)
+    assert scanned(host)[shop.prefix].kernel_name == shop.id
+    registry.take_back(next(registry.all()))
+    registry.register(shop, "mine")
+    found = scanned(host)[shop.prefix]
+    assert (found.kernel_name, found.kernel) == ("mine", True)
+    assert registered.kernel_names(Scene(host))[shop.prefix] == "mine"

@@ -1,0 +1,212 @@
+"""The commands register and unregister."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands import answer, run
+from tests.folders import make_base, make_environment, make_kernel_environment, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix"),
+    pytest.mark.usefixtures("person"),
+]
+
+
+@pytest.fixture
+def shop(home: Path, python: Path) -> Path:
+    return make_kernel_environment(home / "shop" / ".venv", python)
+
+
+@pytest.fixture
+def kernels(home: Path) -> Path:
+    return home / ".local" / "share" / "jupyter" / "kernels"
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def identity(capsys: pytest.CaptureFixture[str], name: str = "shop") -> str:
+    told: str = answer(capsys, "show", name)["environment"]["id"]
+    return told
+
+
+def test_it_says_where_the_kernel_spec_is_and_how_it_is_called(
+    shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = identity(capsys)
+    assert run("register", "shop") == 0
+    out = capsys.readouterr().out
+    assert out == f"shop (venv, Python 3.12) is registered as '{name}'.\n  {kernels / name}\n"
+    assert names_in(kernels) == [name]
+
+
+def test_the_listing_and_what_is_told_of_it_follow(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = answer(capsys, "register", "shop", "--name", "Mine")
+    assert (told["version"], told["refused"]) == (1, [])
+    assert (told["registered"][0]["name"], told["registered"][0]["outlives"]) == ("mine", True)
+    listed = answer(capsys, "list")["environments"][0]
+    assert (listed["kernel_name"], listed["kernel"]) == ("mine", True)
+    told = answer(capsys, "unregister", "shop")
+    assert [kernel["name"] for kernel in told["unregistered"]] == ["mine"]
+    assert (told["version"], told["kept"]) == (1, [])
+    listed = answer(capsys, "list")["environments"][0]
+    assert listed["kernel_name"] == listed["id"]
+
+
+@pytest.mark.parametrize("how", ["name", "id", "prefix", "project", "beginning"])
+def test_a_kernel_is_taken_back_by_anything_that_means_it(
+    home: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    own = identity(capsys)
+    run("register", "shop", "--name", "mine")
+    capsys.readouterr()
+    words = {"name": "Mine", "id": own, "prefix": str(shop), "project": str(home / "shop"), "beginning": own[:-3]}
+    assert run("unregister", words[how]) == 0
+    assert capsys.readouterr().out == "'mine' is no longer registered.\n"
+    assert names_in(kernels) == []
+
+
+@pytest.mark.parametrize("how", ["name", "id", "prefix"])
+def test_the_kernel_of_an_environment_that_is_gone_is_taken_back(
+    shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    own = identity(capsys)
+    run("register", "shop", "--name", "mine")
+    shutil.rmtree(shop)
+    assert run("unregister", {"name": "mine", "id": own, "prefix": str(shop)}[how]) == 0
+    assert names_in(kernels) == []
+
+
+def test_what_is_kept_is_said(shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("register", "shop", "--name", "mine")
+    note = write(kernels / "mine" / "note.txt", "mine")
+    assert run("unregister", "mine") == 0
+    assert capsys.readouterr().err == f"{note} is kept: it was not written by jupyter-envs.\n"
+
+
+def test_all_that_are_offered_are_registered_and_the_others_are_not(
+    home: Path, python: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_kernel_environment(home / "work" / ".venv", python)
+    make_kernel_environment(home / "hidden" / ".venv", python)
+    theirs = make_kernel_environment(home / "theirs" / ".venv", python)
+    argv = [str(theirs / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    write(kernels / "theirs" / "kernel.json", json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
+    run("hide", "hidden")
+    capsys.readouterr()
+    assert run("register", "--all") == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if "registered" in line] == [
+        f"{name} (venv, Python 3.12) is registered as '{name}-{rest}'."
+        for name, rest in (named.rsplit("-", 1) for named in names_in(kernels) if named != "theirs")
+    ]
+    assert [name.rsplit("-", 1)[0] for name in names_in(kernels)] == ["shop", "theirs", "work"]
+    assert answer(capsys, "register", "--all")["refused"] == []
+
+
+def test_of_all_those_that_cannot_be_registered_are_said(
+    home: Path, python: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_kernel_environment(home / "{prefix}" / ".venv", python)
+    assert run("register", "--all") == 1
+    out, err = capsys.readouterr()
+    assert "shop (venv, Python 3.12) is registered as " in out
+    assert "Jupyter would replace {prefix} in " in err
+    assert run("register", "--all", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (len(told["registered"]), len(told["refused"])) == (1, 1)
+    assert told["refused"][0].keys() == {"id", "message", "fix"}
+
+
+def test_where_nothing_is_offered_nothing_is_registered(
+    home: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("register", "--all") == 0
+    assert capsys.readouterr().out == "No environment is offered as a kernel. See why with: jupyter envs list\n"
+    assert names_in(kernels) == []
+
+
+def test_one_that_borrows_its_ipykernel_is_said_not_to_outlive_the_package(
+    home: Path, python: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_environment(home / "bare" / ".venv", python)
+    assert answer(capsys, "list")["environments"][0]["kernel"] is True
+    assert run("register", "bare") == 0
+    assert "It borrows its ipykernel, so this kernel ends with jupyter-envs." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("--all", "shop"), (), ("--all", "--name", "x"), ("shop", "work")])
+def test_other_words_are_wrong_usage(shop: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("register", *words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
+@pytest.mark.parametrize("words", [("--stale", "shop"), ()])
+def test_to_take_back_one_thing_is_named(
+    shop: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("unregister", *words)
+    assert ended.value.code == 2
+
+
+def test_a_name_with_a_slash_is_one_line(shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("register", "shop", "--name", "../../x") == 1
+    said = "jupyter-envs: '../../x' is no name for a kernel. Use letters, digits, dots, hyphens and underscores.\n"
+    assert capsys.readouterr().err == said
+    assert names_in(kernels) == []
+
+
+def test_a_broken_one_is_refused_with_its_reason(shop: Path, python: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    python.unlink()
+    assert run("register", "shop") == 1
+    assert "shop (venv, Python 3.12) cannot be registered. Its interpreter" in capsys.readouterr().err
+
+
+def test_what_is_not_registered_cannot_be_taken_back(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("unregister", "shop") == 1
+    assert "jupyter-envs: shop (venv, Python 3.12) is not registered." in capsys.readouterr().err
+    assert run("unregister", "nothing") == 1
+    assert "There is no environment 'nothing'." in capsys.readouterr().err
+
+
+def test_a_spec_of_somebody_elses_is_not_taken_back(
+    shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(kernels / "ir" / "kernel.json", '{"argv": ["ir"], "display_name": "R", "language": "R"}')
+    assert run("unregister", "ir") == 1
+    assert "was not written by jupyter-envs" in capsys.readouterr().err
+    assert names_in(kernels / "ir") == ["kernel.json"]
+
+
+def test_only_stale_ones_of_ours_are_taken_back(
+    home: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = make_base(home / "opt" / "python-3.11", "3.11.9")
+    make_kernel_environment(home / "work" / ".venv", other)
+    write(kernels / "dead" / "kernel.json", '{"argv": ["/nonexistent/ir"], "display_name": "R", "language": "R"}')
+    for name in ("shop", "work"):
+        assert run("register", name, "--name", name) == 0
+    capsys.readouterr()
+    assert run("unregister", "--stale") == 0
+    assert capsys.readouterr().out == "No registered kernel is stale.\n"
+    other.unlink()
+    assert run("doctor") == 1
+    assert f"kernel.json needs {home / 'work' / '.venv' / 'bin' / 'python'}, which is gone." in "".join(
+        " ".join(capsys.readouterr().out.split())
+    )
+    assert run("unregister", "--stale") == 0
+    assert capsys.readouterr().out == "'work' is no longer registered.\n"
+    assert names_in(kernels) == ["dead", "shop"]
