@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
@@ -59,6 +59,25 @@ class Promising(Remote):
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         future.set_result(kernel_name)
         return future
+
+
+class Finding(KernelSpecManager):
+    """A manager that finds environments by itself, as nb_venv_kernels and nb_conda_kernels do."""
+
+    found: ClassVar[dict[str, tuple[str, dict[str, Any]]]] = {}
+
+    def get_all_specs(self) -> dict[str, Any]:
+        found = {name: {"resource_dir": folder, "spec": spec} for name, (folder, spec) in self.found.items()}
+        return {**super().get_all_specs(), **found}
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        return {**super().find_kernel_specs(), **{name: folder for name, (folder, _) in self.found.items()}}
+
+
+def spec_of(python: Path | str, *before: str, **metadata: str) -> dict[str, Any]:
+    """What a manager that finds environments makes of an ipykernel's own kernel spec."""
+    argv = [*before, str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    return {"argv": argv, "display_name": "theirs", "language": "python", "metadata": metadata}
 
 
 @pytest.fixture
@@ -178,13 +197,13 @@ def test_a_foreign_environment_is_not_listed_and_has_a_spec_that_tells_why_it_do
     assert spec.argv[3] == launch.__file__
 
 
-def test_an_environment_without_ipykernel_is_not_listed(
-    catalogue: Catalogue, home: Path, python: Path, identity: str
+@pytest.mark.parametrize("borrow", ["ask", "never"])
+def test_an_environment_without_ipykernel_is_listed_where_one_can_be_borrowed(
+    host: Host, home: Path, python: Path, identity: str, borrow: str
 ) -> None:
-    bare = make_environment(home / ".virtualenvs" / "bare", python)
-    manager = wrap(catalogue, home)
-    assert naming.environment_id(bare, home) not in manager.get_all_specs()
-    assert identity in manager.get_all_specs()
+    bare = naming.environment_id(make_environment(home / ".virtualenvs" / "bare", python), home)
+    manager = wrap(Catalogue(Finder(host, Settings(borrow_ipykernel=borrow))), home)
+    assert manager.get_all_specs().keys() & {identity, bare} == ({identity} if borrow == "never" else {identity, bare})
 
 
 def test_an_unknown_name_is_no_kernel(catalogue: Catalogue, home: Path) -> None:
@@ -296,3 +315,90 @@ def test_a_path_that_is_not_utf8_can_be_sent_as_json(catalogue: Catalogue, home:
     text = json.dumps(wrap(catalogue, home).get_all_specs(), ensure_ascii=False)
     assert "sh%FFp" in text
     text.encode()
+
+
+# -- beside managers that find environments
+
+
+def names_listed(manager: Any) -> set[str]:  # noqa: ANN401 -- as wrap()
+    """The names in both lists, which must be the same, and in the one that a server sends."""
+    found = set(manager.get_all_specs())
+    assert set(manager.find_kernel_specs()) == found
+    theirs, ours = asyncio.run(manager.encoded())
+    assert {*theirs, *json.loads(b"{" + ours + b"}")} == found
+    return found
+
+
+@pytest.mark.parametrize("way", ["interpreter", "link", "venv_env_path", "conda_env_path"])
+def test_an_environment_that_the_other_manager_offers_is_offered_once(
+    catalogue: Catalogue, home: Path, shop: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    identity = naming.environment_id(shop, home)
+    (home / "way").symlink_to(shop.parent)
+    spec = {
+        "interpreter": spec_of(shop / "bin" / "python3"),
+        "link": spec_of(home / "way" / "shop" / "bin" / "python"),
+        "venv_env_path": spec_of("python", venv_env_path=str(shop)),
+        "conda_env_path": spec_of("python", "python", "-m", "a.runner", str(shop), conda_env_path=str(shop)),
+    }[way]
+    monkeypatch.setattr(Finding, "found", {"theirs-shop": (str(shop / "share/jupyter/kernels/python3"), spec)})
+    manager = wrap(catalogue, home, Finding)
+    assert names_listed(manager) == {"python3", "project-env", "theirs-shop"}
+    assert manager.get_kernel_spec(identity).display_name == "shop (virtualenvwrapper, Python 3.12)"
+    monkeypatch.setattr(Finding, "found", {})
+    assert identity in names_listed(manager)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"argv": ["python", "-m", "ipykernel_launcher"]},
+        {"argv": []},
+        {"argv": None, "metadata": None},
+        {"argv": [None, 1]},
+        {"argv": ["/opt/other/bin/python", "-m", "ipykernel_launcher"]},
+        {"argv": ["/opt/other/bin/kernel", "-m", "ipykernel_launcher"], "metadata": {"conda_env_path": 1}},
+        None,
+    ],
+)
+def test_a_spec_that_starts_no_environment_of_ours_hides_none(
+    catalogue: Catalogue,
+    home: Path,
+    identity: str,
+    monkeypatch: pytest.MonkeyPatch,
+    spec: Any,  # noqa: ANN401
+) -> None:
+    monkeypatch.setattr(Finding, "found", {"theirs": ("/r", spec)})
+    assert identity in wrap(catalogue, home, Finding).get_all_specs()
+
+
+def test_another_program_of_an_environment_does_not_hide_its_kernel(
+    catalogue: Catalogue, home: Path, shop: Path, identity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = {**spec_of(shop / "bin" / "python"), "argv": [str(shop / "bin" / "python"), "-m", "bash_kernel"]}
+    monkeypatch.setattr(Finding, "found", {"theirs-bash": ("/r", spec)})
+    assert identity in names_listed(wrap(catalogue, home, Finding))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other kernels of an environment are offered on Unix")
+def test_another_kernel_in_an_environment_is_offered_once(
+    catalogue: Catalogue, home: Path, shop: Path, identity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shop / "share" / "jupyter" / "kernels" / "second"
+    spec = {**spec_of("python"), "env": {"A": "1"}}
+    write(folder / "kernel.json", json.dumps(spec))
+    other = f"{identity}.second"
+    assert other in names_listed(wrap(catalogue, home, Finding))
+    monkeypatch.setattr(Finding, "found", {"theirs-second": (str(folder), spec_of(shop / "bin" / "python"))})
+    assert names_listed(wrap(catalogue, home, Finding)) == {"python3", "project-env", "theirs-second", identity}
+
+
+def test_a_kernel_spec_on_disk_that_is_not_listed_hides_nothing(
+    catalogue: Catalogue, home: Path, shop: Path, identity: str
+) -> None:
+    install(home, "my-shop", str(shop / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}")
+    manager = wrap(catalogue, home)
+    manager.wrapped.allowed_kernelspecs = {identity}
+    assert names_listed(manager) == {identity}
+    manager.wrapped.allowed_kernelspecs = {identity, "my-shop"}
+    assert names_listed(manager) == {"my-shop"}
