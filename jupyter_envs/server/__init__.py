@@ -28,6 +28,7 @@ from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.kernelspecs import KernelSpecs
 from jupyter_envs.server.places import Places
+from jupyter_envs.server.registering import KERNEL_ACTIONS, Registrar
 from jupyter_envs.server.telling import Telling
 from jupyter_envs.server.threads import Threads
 from jupyter_envs.server.watching import Watcher
@@ -103,12 +104,24 @@ def _load(app: ServerApp) -> None:
     announcer = Announcer(app.event_logger, app.io_loop.asyncio_loop)  # type: ignore[arg-type, attr-defined]  # they are there
     services = _services(linked, app.web_app.settings["contents_manager"], announcer)
     linked.catalogue.on_change = announcer.changed
+    _register(app, linked)
     linked.catalogue.on_asked = services.watcher.asked
     app.web_app.settings[SERVICES] = services
     kernel_specs = (url_path_join(app.base_url, "api", "kernelspecs"), KernelSpecs)
     app.web_app.add_handlers(".*$", [kernel_specs, *routes(app.base_url)])  # type: ignore[no-untyped-call]  # tornado's
     atexit.register(services.jobs.close)
     weakref.finalize(app, linked.catalogue.rest)
+
+
+def _register(app: ServerApp, linked: Linked) -> None:
+    """Arranges that kernel specs are written, where a setting asks for it and the kernels are this machine's."""
+    if getattr(app.gateway_config, "gateway_enabled", False):
+        return
+    registrar = Registrar(linked.catalogue, app.log)
+    if linked.settings.register == "used" and app.event_logger:
+        app.event_logger.add_listener(schema_id=KERNEL_ACTIONS, listener=registrar.started)
+    elif linked.settings.register == "all":
+        linked.catalogue.on_change = registrar.beside(linked.catalogue.on_change)
 
 
 def _services(linked: Linked, contents_manager: object, announcer: Announcer) -> Services:

@@ -16,8 +16,11 @@ from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jupyter_envs import environment
     from jupyter_envs.creator import Making, Wish
+    from jupyter_envs.kernels.registering import Registry
     from jupyter_envs.server import jobs
     from jupyter_envs.snapshot import Snapshot
 
@@ -81,7 +84,14 @@ class Environment(EnvsHandler):
         snapshot = await self.services.catalogue.fresh()
         placed = self.services.telling.placed(_known(snapshot, identity))
         self._revision = placed.revision
-        self.answer({"environment": placed.as_json()})
+        shadows = await self.services.threads.run(lambda: self._shadows(placed)) if placed.borrowed else []
+        self.answer({"environment": {**placed.as_json(), "shadows": shadows}})
+
+    def _shadows(self, placed: environment.Environment) -> list[dict[str, str | None]]:
+        from jupyter_envs.overlay import shadowing  # the server's start need not wait for it
+
+        found = shadowing.of(placed, self.services.catalogue.host, self.services.settings)
+        return [shadow.as_json() for shadow in found]
 
     def compute_etag(self) -> str | None:
         """The revision, and not a digest of the answer."""
@@ -112,6 +122,48 @@ class Marked(EnvsHandler):
         await self.services.threads.run(lambda: pins.change(catalogue.host, prefix, mark, on=on))
         snapshot = await self.services.threads.run(catalogue.refresh)
         self.answer({"environment": self.services.telling.placed(_known(snapshot, identity)).as_json()})
+
+
+class Registration(EnvsHandler):
+    """The kernel spec on disk of one environment, for other tools."""
+
+    @web.authenticated
+    @authorized
+    @told
+    async def post(self, identity: str) -> None:
+        """Write it, or write it anew."""
+        body: dict[str, Any] = parse(self.request.body, {"name": "text"})
+        snapshot = await self.services.catalogue.fresh()
+        environment, ids = _known(snapshot, identity), {one.id for one in snapshot.environments}
+        kernel = await self.services.threads.run(lambda: self._registry().register(environment, body.get("name"), ids))
+        await self._answer(identity, {"kernel": kernel.as_json()})
+
+    @web.authenticated
+    @authorized
+    @told
+    async def delete(self, identity: str) -> None:
+        """Take it back; what others put beside it is kept, and told."""
+        parse(self.request.body, {})
+        environment = _known(await self.services.catalogue.fresh(), identity)
+        kept = await self.services.threads.run(lambda: self._taken_back(environment))
+        await self._answer(identity, {"kept": [str(path) for path in kept]})
+
+    def _registry(self) -> Registry:
+        from jupyter_envs.kernels.registering import Registry  # the server's start need not wait for it
+
+        return Registry(self.services.catalogue.host, self.services.settings)
+
+    def _taken_back(self, environment: environment.Environment) -> list[Path]:
+        registry = self._registry()
+        kernel = registry.of(environment.prefix)
+        if kernel is None:
+            raise NotFound(f"{environment.display_name} is not registered.", "Nothing need be done.")
+        return registry.take_back(kernel)
+
+    async def _answer(self, identity: str, done: dict[str, object]) -> None:
+        snapshot = await self.services.threads.run(self.services.catalogue.refresh)
+        told_of = self.services.telling.placed(_known(snapshot, identity)).as_json()
+        self.answer({"environment": told_of, **done})
 
 
 class Managers(EnvsHandler):
@@ -201,6 +253,7 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("environments", Environments),
             ("environments/([^/]+)", Environment),
             (f"environments/([^/]+)/({'|'.join(Mark)})", Marked),
+            ("environments/([^/]+)/register", Registration),
             ("managers", Managers),
             ("pythons", Pythons),
             ("resolve", Resolve),

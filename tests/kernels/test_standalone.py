@@ -111,7 +111,7 @@ def test_a_bare_interpreter_without_ipykernel_is_refused() -> None:
 
 def test_one_that_borrows_goes_through_the_launcher() -> None:
     for borrowing in ({"kernel": True}, {"kernel": False, "borrowed": "7.4.0"}):
-        environment = replace(SHOP, state=State.NEEDS_IPYKERNEL, **borrowing)  # type: ignore[arg-type]  # as it says
+        environment = replace(SHOP, state=State.NEEDS_IPYKERNEL, **borrowing)
         spec = spec_of(environment)
         assert standalone.does_borrow(environment)
         assert spec["argv"][3].endswith("launch.py")

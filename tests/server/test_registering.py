@@ -1,0 +1,237 @@
+"""Kernel specs on disk over REST, and those that a server writes by itself because a setting asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_envs.catalogue import Known
+from jupyter_envs.host import Host
+from jupyter_envs.kernels.registering import Registry
+from jupyter_envs.server.registering import KERNEL_ACTIONS, Registrar
+from jupyter_envs.settings import Settings
+from jupyter_envs.snapshot import Snapshot
+from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, scanned, site_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.server.conftest import Client
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
+
+
+@pytest.fixture
+def made(project: Path, tmp_path: Path) -> Path:
+    """A ready environment."""
+    prefix = make_environment(project / ".venv", make_base(tmp_path.resolve() / "opt" / "python-3.12"))
+    add_ipykernel(site_of(prefix))
+    return prefix
+
+
+async def known(client: Client, prefix: Path) -> dict[str, Any]:
+    """An environment as the server tells it after it has looked everywhere."""
+    await client.look()
+    _, answer = await client.ask("GET", "environments")
+    found: dict[str, Any] = next(one for one in answer["environments"] if one["prefix"] == str(prefix))
+    return found
+
+
+def names() -> list[str]:
+    """What is registered. (pytest-jupyter puts a kernel of its own beside.)"""
+    return [kernel.name for kernel in Registry(Host.current(), Settings()).all()]
+
+
+async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+async def test_an_environment_is_registered_and_taken_back(client: Client, made: Path) -> None:
+    shop = await known(client, made)
+    code, answer = await client.ask("POST", f"environments/{shop['id']}/register", {})
+    assert code == 200
+    assert (answer["kernel"]["name"], answer["kernel"]["outlives"]) == (shop["id"], True)
+    assert (answer["environment"]["kernel_name"], answer["environment"]["project_path"]) == (shop["id"], "sub/proj")
+    assert names() == [shop["id"]]
+    code, answer = await client.ask("DELETE", f"environments/{shop['id']}/register")
+    assert (code, answer["kept"], names()) == (200, [], [])
+    code, answer = await client.ask("DELETE", f"environments/{shop['id']}/register")
+    assert (code, answer["reason"]) == (404, "not-found")
+
+
+async def test_under_a_name_it_keeps_that_one_only(client: Client, made: Path) -> None:
+    shop = await known(client, made)
+    code, answer = await client.ask("POST", f"environments/{shop['id']}/register", {"name": "Mine"})
+    assert (code, answer["environment"]["kernel_name"]) == (200, "mine")
+    note = write(Registry(Host.current(), Settings()).folder / "mine" / "note.txt")
+    code, answer = await client.ask("DELETE", f"environments/{shop['id']}/register")
+    assert (answer["kept"], answer["environment"]["kernel_name"]) == ([str(note)], shop["id"])
+
+
+async def test_what_makes_no_sense_is_refused(client: Client, made: Path) -> None:
+    shop = await known(client, made)
+    path = f"environments/{shop['id']}/register"
+    for body, code, reason in (
+        ({"name": "../x"}, 400, "bad-request"),
+        ({"name": 3}, 400, "bad-request"),
+        ({"path": "/"}, 400, "bad-request"),
+        ({"name": "python3"}, 403, "refused"),
+    ):
+        assert await answered(client, path, body) == (code, reason)
+    assert await answered(client, "environments/nothing-00000000/register", {}) == (404, "not-found")
+    assert names() == []
+
+
+async def answered(client: Client, path: str, body: object) -> tuple[int, str]:
+    code, answer = await client.ask("POST", path, body)
+    return code, answer["reason"]
+
+
+class TestUsed:
+    """What was started is registered."""
+
+    @pytest.fixture
+    def jp_argv(self) -> list[str]:
+        return ["--JupyterEnvs.register=used"]
+
+    async def test_when_its_kernel_has_started_and_not_when_it_was_looked_at(
+        self,
+        client: Client,
+        made: Path,
+        jp_serverapp: Any,  # noqa: ANN401
+    ) -> None:
+        shop = await known(client, made)
+        assert names() == []
+        told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": shop["id"], "msg": ""}
+        for other in ({"action": "restart"}, {"status": "error"}, {"kernel_name": "python3"}):
+            jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data={**told, **other})
+        await asyncio.sleep(0.5)
+        assert names() == []
+        jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data=told)
+        await until(lambda: names() == [shop["id"]])
+
+    async def test_jupyter_server_says_so_when_a_real_kernel_starts(
+        self,
+        client: Client,
+        jp_fetch: Any,  # noqa: ANN401
+        jp_root_dir: Path,
+    ) -> None:
+        prefix = real_environment(jp_root_dir / "real" / ".venv")
+        real = await known(client, prefix)
+        response = await jp_fetch("api", "kernels", method="POST", body=json.dumps({"name": real["id"]}))
+        identity = json.loads(response.body)["id"]
+        try:
+            await until(lambda: names() == [real["id"]])
+        finally:
+            await jp_fetch("api", "kernels", identity, method="DELETE")
+
+
+def real_environment(prefix: Path) -> Path:
+    from tests.real.outside import MissingError, interpreters, uv_run
+
+    try:
+        python = interpreters().default.executable
+    except MissingError as missing:
+        pytest.skip(str(missing))
+    uv_run("venv", "--quiet", "--python", python, prefix)
+    uv_run("pip", "install", "--quiet", "--python", prefix / "bin" / "python", "ipykernel")
+    return prefix
+
+
+class TestAll:
+    """What is offered is registered."""
+
+    @pytest.fixture
+    def jp_argv(self) -> list[str]:
+        return ["--JupyterEnvs.register=all"]
+
+    async def test_after_it_was_found_and_gone_when_it_is_gone(self, client: Client, made: Path) -> None:
+        shop = await known(client, made)
+        await until(lambda: shop["id"] in names())
+        shutil.rmtree(made)
+        await client.look()
+        await until(lambda: shop["id"] not in names())
+
+    async def test_not_when_it_is_hidden(self, client: Client, made: Path) -> None:
+        shop = await known(client, made)
+        await until(lambda: shop["id"] in names())
+        await client.ask("POST", f"environments/{shop['id']}/hide")
+        await client.ask("DELETE", f"environments/{shop['id']}/register")
+        await client.look()
+        await asyncio.sleep(0.5)
+        assert shop["id"] not in names()
+
+
+class TestNever:
+    async def test_by_default_nothing_is_written(self, client: Client, made: Path, jp_serverapp: Any) -> None:  # noqa: ANN401
+        shop = await known(client, made)
+        told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": shop["id"], "msg": ""}
+        jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data=told)
+        await asyncio.sleep(0.5)
+        assert names() == []
+
+
+@pytest.fixture
+def registrar(host: Host) -> Registrar:
+    return Registrar(Known(host, Settings()), logging.getLogger("tests.registrar"))
+
+
+def settle(registrar: Registrar) -> None:
+    end = time.monotonic() + 20
+    while registrar._is_working:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_failure_is_one_line_said_once(
+    host: Host, home: Path, python: Path, registrar: Registrar, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_kernel_environment(home / "shop" / ".venv", python)
+    make_kernel_environment(home / "work" / ".venv", python)
+    environments = tuple(scanned(host).values())
+    shop = next(one for one in environments if one.name == "shop")
+    write(Registry(host, Settings()).folder / shop.id / "kernel.json", "{")
+    for _ in range(2):
+        registrar.changed(Snapshot(tuple(replace(one, revision=f"{time.time()}") for one in environments)))
+        settle(registrar)
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 1
+    assert said[0].startswith("jupyter_envs: an environment was not registered: The kernel spec in ")
+    assert any(one.mark.prefix.parent.name == "work" for one in Registry(host, Settings()).all())
+
+
+def test_a_defect_does_not_end_it(registrar: Registrar, caplog: pytest.LogCaptureFixture) -> None:
+    done = threading.Event()
+
+    def fail(_: Registry) -> None:
+        raise RuntimeError("a defect")
+
+    registrar._is_working = True
+    registrar._add("first", fail)
+    registrar._add("second", lambda _: done.set())
+    registrar._go_on()
+    assert done.is_set()
+    assert not registrar._is_working
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said == "jupyter_envs: an environment was not registered: RuntimeError: a defect"
+
+
+def test_where_nothing_changed_nothing_is_done(registrar: Registrar, monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[str] = []
+    monkeypatch.setattr(registrar, "_add", lambda key, _: added.append(key))
+    for _ in range(3):
+        registrar.changed(Snapshot())
+    assert added == [""]
