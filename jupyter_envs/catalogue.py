@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -102,6 +102,10 @@ class Known:
         looked = asyncio.wrap_future(self._refresh_beside())
         looked.add_done_callback(lambda done: done.cancelled() or done.exception())  # it is in the log already
         return looked
+
+    def wait_for_first(self, at_most: float) -> None:
+        """Wait for a refresh in a thread, for so many seconds; for who must know something and cannot await it."""
+        wait([self._refresh_beside()], at_most)
 
     def _refresh_beside(self) -> Future[Snapshot]:
         with self._starting:

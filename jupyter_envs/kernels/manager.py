@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_FIRST_SECONDS = 2.0
 _SHARED = (
     "allowed_kernelspecs",
     "data_dir",
@@ -49,6 +50,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     prepare: Prepare | None = None
     """What a server does for a start that needs an ipykernel which must be downloaded first."""
     _offer = Offer()
+    _waited = False
     _encoded: tuple[object, tuple[frozenset[str], Offer] | None, bytes] = (None, None, b"")
 
     def _catalogue_default(self) -> Catalogue:
@@ -95,6 +97,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         """
         if not _in_event_loop():
             self._fill()
+        elif not self._waited and not self.catalogue.is_filled:
+            self._wait_for(kernel_name)
         own = self._own_spec(kernel_name)
         if own is None:
             return self._inner.get_kernel_spec(kernel_name)
@@ -257,6 +261,15 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         if inspect.iscoroutine(spec):
             spec.close()
         return None
+
+    def _wait_for(self, name: str) -> None:
+        """Wait until something is known, once and not for long: jupyter_client asks for a kernel without awaiting it.
+
+        In a server that is a start before anybody listed kernels; elsewhere jupyter_client's loop serves nobody else.
+        """
+        if name != specs.PROJECT_KERNEL and self._theirs(name) is None:
+            self._waited = True
+            self.catalogue.wait_for_first(_FIRST_SECONDS)
 
     def _fill(self) -> None:
         """Outside a server nobody else fills the catalogue."""

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jupyter_client.kernelspec import NoSuchKernel
 from traitlets.config import Config
 
+from jupyter_envs import naming
+from jupyter_envs.beside import CatalogueBeside
+from jupyter_envs.catalogue import Catalogue
+from jupyter_envs.finder import Finder
+from jupyter_envs.kernels import manager as manager_module
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
+from jupyter_envs.settings import Settings
 from tests.folders import write
 from tests.kernels.test_manager import catalogue, identity, shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_envs.catalogue import Catalogue
+    from jupyter_envs.host import Host
 
 __all__ = ["catalogue", "identity", "shop"]
 
@@ -70,3 +79,34 @@ def test_what_a_subclass_leaves_out_is_not_listed(catalogue: Catalogue, kernels:
     assert identity in names
     assert "other" not in names
     assert set(asyncio.run(ask())) == names
+
+
+def test_a_kernel_is_known_also_to_who_asks_first_in_an_event_loop(home: Path, host: Host, shop: Path) -> None:
+    """As jupyter_client's KernelManager does, whose every method runs in a loop of its own."""
+
+    async def ask() -> Any:  # noqa: ANN401  # a kernel spec
+        return EnvironmentKernelSpecManager(kernel_dirs=[], catalogue=known).get_kernel_spec(name)
+
+    name = naming.environment_id(shop, home)
+    for known in (Catalogue(Finder(host, Settings())), CatalogueBeside(host, Settings())):
+        assert asyncio.run(ask()).metadata["jupyter_envs"]["id"] == name
+        known.rest()
+
+
+def test_who_asks_for_what_is_not_there_waits_once(home: Path, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> list[float]:
+        manager, spent = EnvironmentKernelSpecManager(kernel_dirs=[], catalogue=empty), []
+        for name in ("python3", "nothing-1a2b3c4d", "nothing-1a2b3c4d"):
+            began = time.monotonic()
+            with suppress(NoSuchKernel):
+                manager.get_kernel_spec(name)
+            spent.append(time.monotonic() - began)
+        return spent
+
+    empty = Catalogue(Finder(host, Settings()))
+    monkeypatch.setattr(empty, "refresh", lambda: time.sleep(1.5))
+    monkeypatch.setattr(manager_module, "_FIRST_SECONDS", 0.5)
+    native, first, second = asyncio.run(ask())
+    assert native < 0.4
+    assert 0.5 <= first < 1.4
+    assert second < 0.4
