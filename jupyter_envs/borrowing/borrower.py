@@ -6,7 +6,6 @@ import errno
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming, process
@@ -18,7 +17,7 @@ from jupyter_envs.overlay import lending, store
 from jupyter_envs.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from jupyter_envs.borrowing.workshop import Bench
     from jupyter_envs.creator import Report
@@ -58,14 +57,10 @@ class Borrowed:
 
 
 class Borrower:
-    """Makes, lists and removes overlays for the person of a host. All of it waits for the disk, `build` for tools.
+    """Makes, lists and removes overlays for the person of a host. All of it waits for the disk, `build` for tools."""
 
-    `tools` are the programs that fetch packages; None means those that are here.
-    """
-
-    def __init__(self, host: Host, tools: Mapping[str, Path] | None = None) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._tools = tools
         self._trust = Trust(host.uid)
         self._machines, self._own = lending.places_of(host)
 
@@ -142,38 +137,35 @@ class Borrower:
 
     def _made(self, reading: Reading, report: Report, bench: Bench, before: str | None, *, download: bool) -> str:
         """An overlay of what would be installed now: the one before where that is the same."""
-        packages = None
-        if self._is_servers(reading):
-            try:
-                packages = server_made.closure(self._sites())
-            except Incomplete as error:
-                if not download:
-                    raise
-                report.line(error.message)
-        elif not download:
-            raise Incomplete(f"Python {reading.minor} is not the one that the server runs on.")
-        if packages is not None:
-            wanted = {name: package.version for name, package in packages.items()}
-        else:
-            index = IndexMade(reading, self._host, self._tools or process.tools(self._host.variables))
-            wanted = index.versions()
-        if before and contents.versions(before) == wanted:
-            return before
-        with bench.making() as folder:
-            site = Path(folder, store.SITE)
-            site.mkdir()
-            if packages is not None:
-                report.phase("Copying the server's own ipykernel")
-                server_made.copy(packages, site, process.tool_variables(self._host.variables), report)
-            else:
-                index.make(site, report, bench.lock, shared=bench.mode == workshop.EVERYBODYS)
-            contents.describe(folder, reading, contents.INDEX if packages is None else contents.SERVER)
-            if bench.mode == workshop.EVERYBODYS:
-                contents.open_to_all(folder)
-            report.phase("Writing to the disk")
-            finished = bench.finish(folder)
+        try:
+            finished = self._of_servers(reading, report, bench, before)
+        except Incomplete as error:
+            if not download:
+                raise
+            report.line(str(error.message))
+            finished = self._of_index(reading, report, bench, before)
         self._retire(finished, bench)
         return finished
+
+    def _of_servers(self, reading: Reading, report: Report, bench: Bench, before: str | None) -> str:
+        if not self._is_servers(reading):
+            raise Incomplete(f"Python {reading.minor} is not the one that the server runs on.")
+        packages = server_made.closure(self._sites())
+        if before and contents.versions(before) == {name: package.version for name, package in packages.items()}:
+            return before
+        with bench.making() as folder:
+            report.phase("Copying the server's own ipykernel")
+            variables = process.tool_variables(self._host.variables)
+            server_made.copy(packages, bench.site(folder), variables, report)
+            return bench.finish(folder, reading, contents.SERVER)
+
+    def _of_index(self, reading: Reading, report: Report, bench: Bench, before: str | None) -> str:
+        index = IndexMade(reading, self._host, process.tools(self._host.variables))
+        if before and contents.versions(before) == index.versions():
+            return before
+        with bench.making() as folder:
+            index.make(bench.site(folder), report, bench.lock, shared=bench.mode == workshop.EVERYBODYS)
+            return bench.finish(folder, reading, contents.INDEX)
 
     def _retire(self, newest: str, bench: Bench) -> None:
         """Removes the older generations that no kernel runs on."""

@@ -65,7 +65,7 @@ class IndexMade:
             if not pin["marker"] or Marker(pin["marker"].strip()).evaluate({**variables})
         }
 
-    def make(self, site: Path, report: Report, lock: int, *, shared: bool) -> None:
+    def make(self, site: str, report: Report, lock: int, *, shared: bool) -> None:
         """Fills an empty folder. Raises Cancelled, Refused and ToolFailed. `shared`: others will use it."""
         uv = self.tools.get("uv")
         if uv is None:
@@ -73,7 +73,7 @@ class IndexMade:
         python = runnable(self.reading)
         found = indexes(self.host)
         words = [
-            os.fspath(uv), "pip", "install", "--target", os.fspath(site), "--python", python, "--require-hashes",
+            os.fspath(uv), "pip", "install", "--target", site, "--python", python, "--require-hashes",
             "--no-deps", "--only-binary", ":all:", "--no-progress",
             *(["--no-index"] if found.no_index else []), *(["--link-mode", "copy"] if shared else []),
             "-r", os.fspath(self.lock_file),
@@ -81,13 +81,13 @@ class IndexMade:
         report.phase(f"Downloading ipykernel {self.versions()[IPYKERNEL]} and what it requires")
         self._run(words, site, report, lock, found.variables)
         report.phase("Compiling it")
-        compiling = [python, "-I", "-S", "-m", "compileall", "-q", "-q", os.fspath(site)]
+        compiling = [python, "-I", "-S", "-m", "compileall", "-q", "-q", site]
         self._run(compiling, site, report, lock, {}, may_fail=True)  # some files are for other versions of Python
 
     def _run(  # noqa: PLR0913 -- one program with all that it needs
         self,
         words: Sequence[str],
-        site: Path,
+        site: str,
         report: Report,
         lock: int,
         more: Mapping[str, str],
@@ -97,7 +97,9 @@ class IndexMade:
         own = process.tool_variables(self.host.variables)
         kept = {name: value for name, value in own.items() if name not in _BENT}
         variables = {"HOME": os.fspath(self.host.home), **kept, **more, "UV_PYTHON_DOWNLOADS": "never"}
-        outcome = process.run(words, site.parent, variables, on_line=report.line, cancel=report.cancel, inherit=(lock,))
+        outcome = process.run(
+            words, Path(site).parent, variables, on_line=report.line, cancel=report.cancel, inherit=(lock,)
+        )
         if outcome.ending is process.Ending.CANCELLED:
             raise Cancelled("It was cancelled, and nothing is left of it.")
         if not outcome.done and not (may_fail and outcome.ending is process.Ending.EXITED):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files
+from jupyter_envs.borrowing import contents
 from jupyter_envs.creator.disk import sync
 from jupyter_envs.errors import Cancelled, Refused
 from jupyter_envs.overlay import store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyter_envs.creator import Report
+    from jupyter_envs.pyvenv import Reading
 
 MAKING = ".making-"
 TRASH = ".trash-"
@@ -58,8 +60,20 @@ class Bench:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def finish(self, folder: str) -> str:
-        """Makes what was made the newest overlay of its tag, on the disk first; its path."""
+    def site(self, folder: str) -> str:
+        """The new folder for packages in one that is being made."""
+        site = os.path.join(folder, store.SITE)
+        os.mkdir(site)
+        return site
+
+    def finish(self, folder: str, reading: Reading, source: str) -> str:
+        """Makes what was made the newest overlay of its tag, described and on the disk first; its path.
+
+        Raises ToolFailed where ipykernel could not run on it.
+        """
+        contents.describe(folder, reading, source)
+        if self.mode == EVERYBODYS:
+            contents.open_to_all(folder)
         found = (store.generation(name, self.tag) for name in files.names(self.place))
         path = os.path.join(self.place, f"{self.tag}.{max(filter(None, found), default=0) + 1}")
         for each, action in ((folder, sync), (self.place, os.fsync)):

@@ -57,7 +57,7 @@ class EnvironmentProvisioner(LocalProvisioner):
     def _check(self, variables: dict[str, str], cwd: str | None) -> None:
         manager = getattr(self.parent, "kernel_spec_manager", None)
         ours = manager if isinstance(manager, EnvironmentKernelSpecManager) else None
-        settings = ours.catalogue.finder.settings if ours else None
+        settings = ours.catalogue.settings if ours else None
         check = Check.current([decode(root) for root in self.roots], settings, ours.prepare if ours else None)
         if self.kernel:
             check.own_kernel(decode(self.prefix), self.kernel)
