@@ -437,8 +437,7 @@ def test_on_disk_too_with_the_same_permissions(texts: tuple[str, str], mode: int
 
 
 def test_real_tools_read_the_same_notebook(host: Host, report: Path) -> None:
-    import nbformat
-
+    nbformat = pytest.importorskip("nbformat")
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 'ü'"), nbformat.v4.new_markdown_cell("# a")])
     made.metadata["kernelspec"] = {"name": "gone-1a2b3c4d", "display_name": "Gone", "language": "python"}
     nbformat.write(made, report)

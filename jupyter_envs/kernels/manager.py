@@ -12,15 +12,15 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from traitlets import Instance, directional_link
 
 from jupyter_envs import packing
-from jupyter_envs.catalogue import Catalogue, Known
+from jupyter_envs.catalogue import Known
 from jupyter_envs.environment import OwnKernel
-from jupyter_envs.host import Host
 from jupyter_envs.kernels import specs
 from jupyter_envs.kernels.offers import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
+    from jupyter_envs.catalogue import Catalogue
     from jupyter_envs.environment import Environment
     from jupyter_envs.kernels.planning import Prepare
 
@@ -54,11 +54,9 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     _encoded: tuple[object, tuple[frozenset[str], Offer] | None, bytes] = (None, None, b"")
 
     def _catalogue_default(self) -> Catalogue:
-        from jupyter_envs.finder import Finder  # in a server another process finds
+        from jupyter_envs.kernels.alone import make_catalogue  # a server gives its own
 
-        host = Host.current()
-        finder = Finder(host, host.settings()[0])
-        return Catalogue(finder, finder.index)
+        return make_catalogue()
 
     def _wrapped_default(self) -> KernelSpecManager:
         """jupyter_client's own. Nobody else was configured, so what this one is told to list is meant for that one."""
