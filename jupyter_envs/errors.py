@@ -92,6 +92,10 @@ class EnvsError(Exception):
         self.message = message
         self.fix = fix
 
+    def as_json(self) -> dict[str, str]:
+        """The error as the REST API tells it."""
+        return {"message": self.message, "reason": self.reason, "fix": self.fix}
+
 
 class NotFound(EnvsError):
     """No environment, project or interpreter goes by that name."""

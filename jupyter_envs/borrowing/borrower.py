@@ -28,6 +28,7 @@ _NOT_WRITABLE = (
     "An administrator can prepare one for everybody with: jupyter envs borrow build --system. "
     "Or install ipykernel into the environment."
 )
+_FOR_ALL = "Run it as an administrator, or without --system."
 _FIXES = {
     errno.EACCES: _NOT_WRITABLE,
     errno.EPERM: _NOT_WRITABLE,
@@ -107,7 +108,10 @@ class Borrower:
             raise Refused(f"No ipykernel can be borrowed for {_named(reading)}.", "Install one into the environment.")
         place = self._machines if system else self._own
         mode = workshop.EVERYBODYS if system else workshop.OWN
-        with _in_words(reading, place), workshop.bench(place, tag, report, mode=mode, seconds=seconds) as bench:
+        with (
+            _in_words(reading, place, system=system),
+            workshop.bench(place, tag, report, mode=mode, seconds=seconds) as bench,
+        ):
             before = store.newest(tag, [place])
             if before and not renew and contents.description(before):
                 return before
@@ -218,7 +222,7 @@ def _named(reading: Reading) -> str:
 
 
 @contextmanager
-def _in_words(reading: Reading, place: str) -> Iterator[None]:
+def _in_words(reading: Reading, place: str, *, system: bool) -> Iterator[None]:
     """What a tool or the system refused, in words that say what it was for."""
     what = f"An ipykernel for {_named(reading)} could not be prepared"
     try:
@@ -229,5 +233,6 @@ def _in_words(reading: Reading, place: str) -> Iterator[None]:
         raise type(error)(f"{what}: {error.message}", error.fix) from error
     except OSError as error:
         fix = _FIXES.get(error.errno or 0, "Mend that, then try again.")
+        fix = _FOR_ALL if system and fix == _NOT_WRITABLE else fix
         where = naming.shown_path(place)
         raise Refused(f"{what} in {where}: {error.strerror or error}.", fix) from error

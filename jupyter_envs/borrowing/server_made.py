@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.creator import Report
 
-SECONDS = 1.3
+SECONDS = 1.2
 """How long all may take, so that a kernel's start can wait for it."""
 _FIX = "Reinstall ipykernel beside the server, or take the packages from an index."
 _LATER = ("debugpy", "jedi")

@@ -160,6 +160,20 @@ def _add_unregister(parser: argparse.ArgumentParser) -> None:
     _finish(parser, "registering", "unregister")
 
 
+def _add_borrow(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    build = actions.add_parser("build", help="prepare one", formatter_class=parser.formatter_class)
+    build.add_argument("--python", metavar="P", help="a version, an interpreter or ENV (default: the server's own)")
+    build.add_argument("--system", action="store_true", help="for everybody on this machine; needs an administrator")
+    build.add_argument("--yes", action="store_true", help="download without asking")
+    _finish(build, "borrowing", "build")
+    _finish(actions.add_parser("list", help="list them", formatter_class=parser.formatter_class), "borrowing", "show")
+    remove = actions.add_parser("remove", help="remove one, or all", formatter_class=parser.formatter_class)
+    remove.add_argument("tag", nargs="?", metavar="TAG", help="as `list` tells it, or a version of Python")
+    remove.add_argument("--yes", action="store_true", help="remove all without asking")
+    _finish(remove, "borrowing", "remove")
+
+
 def _add_environment(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     argument = parser.add_argument("environment", metavar="ENV", help=ENVIRONMENT, nargs="?" if optional else None)
     argument.completer = _known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
@@ -193,6 +207,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "adopt": ("give notebooks with a machine's own or a dead kernel name the portable one", _add_adopt),
     "register": ("write a kernel spec on disk for an environment, for other tools", _add_register),
     "unregister": ("take that back, by the environment or the kernel's name", _add_unregister),
+    "borrow": ("prepare, list and remove ipykernels that environments without one borrow", _add_borrow),
     "pythons": ("list the interpreters that environments can be made with", _add_pythons),
     "doctor": ("tell what is not as it should be, and mend what can be mended", _add_doctor),
 }

@@ -24,6 +24,7 @@ from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.server import config
 from jupyter_envs.server.announcing import Announcer
 from jupyter_envs.server.base import SERVICES, Services
+from jupyter_envs.server.borrowing import Preparer
 from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.kernelspecs import KernelSpecs
@@ -34,6 +35,7 @@ from jupyter_envs.server.threads import Threads
 from jupyter_envs.server.watching import Watcher
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from jupyter_client.kernelspec import KernelSpecManager
@@ -101,8 +103,11 @@ def _load(app: ServerApp) -> None:
     if not linked.settings.enabled:
         app.web_app.add_handlers(".*$", switched_off(app.base_url))  # type: ignore[no-untyped-call]  # tornado's
         return
-    announcer = Announcer(app.event_logger, app.io_loop.asyncio_loop)  # type: ignore[arg-type, attr-defined]  # they are there
-    services = _services(linked, app.web_app.settings["contents_manager"], announcer)
+    loop: asyncio.AbstractEventLoop = app.io_loop.asyncio_loop  # type: ignore[attr-defined]  # it is there
+    announcer = Announcer(app.event_logger, loop)  # type: ignore[arg-type]  # as above
+    services = _services(linked, app.web_app.settings["contents_manager"], announcer, loop)
+    if isinstance(app.kernel_spec_manager, EnvironmentKernelSpecManager):
+        app.kernel_spec_manager.prepare = services.preparer.prepare
     linked.catalogue.on_change = announcer.changed
     _register(app, linked)
     linked.catalogue.on_asked = services.watcher.asked
@@ -124,7 +129,9 @@ def _register(app: ServerApp, linked: Linked) -> None:
         linked.catalogue.on_change = registrar.beside(linked.catalogue.on_change)
 
 
-def _services(linked: Linked, contents_manager: object, announcer: Announcer) -> Services:
+def _services(
+    linked: Linked, contents_manager: object, announcer: Announcer, loop: asyncio.AbstractEventLoop
+) -> Services:
     on_disk = isinstance(contents_manager, FileManagerMixin)
     root = Path(contents_manager.root_dir) if on_disk else None  # type: ignore[attr-defined]  # its subclasses have it
     places, threads, jobs = Places(root), Threads(), JobRunner()
@@ -134,6 +141,7 @@ def _services(linked: Linked, contents_manager: object, announcer: Announcer) ->
         catalogue=linked.catalogue,
         creator=functools.cache(lambda: _creator(linked.catalogue, roots)),
         jobs=jobs,
+        preparer=Preparer(jobs, linked.catalogue, loop),
         places=places,
         telling=Telling(places, threads),
         threads=threads,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.catalogue import Known
     from jupyter_envs.creator import Creator
+    from jupyter_envs.server.borrowing import Preparer
     from jupyter_envs.server.jobs import JobRunner
     from jupyter_envs.server.places import Places
     from jupyter_envs.server.telling import Telling
@@ -53,6 +54,7 @@ class Services:
     creator: Callable[[], Creator]
     """Loads all managers when it is called for the first time: in a thread."""
     jobs: JobRunner
+    preparer: Preparer
     places: Places
     telling: Telling
     threads: Threads
@@ -78,7 +80,7 @@ class EnvsHandler(APIHandler):
     def refuse(self, error: EnvsError) -> None:
         """End the request with an error."""
         self.set_status(next(status for kind, status in _STATUSES if isinstance(error, kind)))
-        _ = self.finish(json.dumps({"message": error.message, "reason": error.reason, "fix": error.fix}))
+        _ = self.finish(json.dumps(error.as_json()))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 -- tornado's signature
         """Whatever tornado or jupyter_server refused, in the same form as our own errors."""

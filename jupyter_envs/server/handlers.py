@@ -13,6 +13,7 @@ from jupyter_envs.errors import BadRequest, NotFound, Refused
 from jupyter_envs.pins import Mark
 from jupyter_envs.server.base import EnvsHandler, told
 from jupyter_envs.server.bodies import parse
+from jupyter_envs.server.borrowing import BorrowedOnes
 from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
 
 if TYPE_CHECKING:
@@ -258,6 +259,7 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("pythons", Pythons),
             ("resolve", Resolve),
             ("rescan", Rescan),
+            ("borrowed", BorrowedOnes),
             ("jobs", Jobs),
             ("jobs/([^/]+)", Job),
             ("jobs/([^/]+)/events", JobEvents),

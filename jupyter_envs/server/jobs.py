@@ -65,7 +65,8 @@ class Job:
         self._started = _now()
         self._ended: str | None = None
         self._environment: str | None = None
-        self._error: dict[str, str] | None = None
+        self.error: EnvsError | None = None
+        """Why it failed, when it has."""
         self._events: deque[tuple[int, bytes]] = deque()
         self._number = self._size = 0
         self._loop = asyncio.get_running_loop()
@@ -98,8 +99,7 @@ class Job:
         """It is over: with an environment, an error, or neither."""
         with self._lock:
             self.state, self._ended, self._environment = state, _now(), environment
-            if error is not None:
-                self._error = {"message": error.message, "reason": error.reason, "fix": error.fix}
+            self.error = error
             self._tell_state()
 
     def events_after(self, number: int) -> tuple[int, list[bytes]]:
@@ -127,7 +127,7 @@ class Job:
                 "ended": self._ended,
                 "project_path": self.project_path,
                 "environment": self._environment,
-                "error": self._error,
+                "error": None if self.error is None else self.error.as_json(),
             }
 
     def _tell_state(self) -> None:
