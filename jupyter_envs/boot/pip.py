@@ -4,7 +4,8 @@
 
 It is the first of these that there is: a pip that the interpreter can import all the same; the one that Python brings
 for `ensurepip`; `uv pip`, with the uv of the Jupyter server or another on PATH (some systems' Pythons bring no pip).
-Nothing is installed by that: an environment gets a pip of its own by `pip install pip`.
+Nothing is installed by that: an environment gets a pip of its own by `pip install pip`. What Python brings is packed,
+and unpacked once in the person's cache.
 """
 
 import os
@@ -43,15 +44,47 @@ def version(name):
     return [int(part) for part in name.split("-")[1].split(".") if part.isdigit()]
 
 
-def run(wheel):
-    """Runs pip, out of a wheel where one is given, and ends."""
+def unpacked(wheel):
+    """A folder with what is in a wheel, made once in the person's cache; the wheel itself where that cannot be.
+
+    Python keeps no bytecode of what is in a wheel, so each start of pip from there takes seconds.
+    """
+    import tempfile
+    import zipfile
+
+    name = "%s-%s" % (os.path.basename(wheel)[: -len(".whl")], int(os.path.getmtime(wheel)))
+    place = os.path.join(cache_folder(), "jupyter-envs", "pip")
+    try:
+        if not os.path.isdir(place):
+            os.makedirs(place, 0o700)
+        if os.stat(place).st_uid != os.getuid() or os.stat(place).st_mode & 0o022:  # somebody else's code
+            return wheel
+        folder = os.path.join(place, name)
+        if not os.path.isdir(folder):
+            temporary = tempfile.mkdtemp(dir=place)
+            zipfile.ZipFile(wheel).extractall(temporary)
+            os.rename(temporary, folder)
+    except (OSError, zipfile.BadZipfile):
+        return wheel
+    return folder
+
+
+def cache_folder():
+    """Where a person's programs keep what they can make again."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    own = ("Library", "Caches") if sys.platform == "darwin" else (".cache",)
+    return given if os.path.isabs(given) else os.path.join(os.path.expanduser("~"), *own)
+
+
+def run(place):
+    """Runs pip, from a folder or wheel where one is given, and ends."""
     import runpy
 
-    if wheel:
-        sys.path.insert(0, wheel)
+    if place:
+        sys.path.insert(0, place)
         import pip  # noqa: F401  # from here on it finds its own modules through itself
 
-        sys.path.remove(wheel)  # and does not list itself as installed
+        sys.path.remove(place)  # and does not list itself as installed
     sys.argv[0] = "pip"
     runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
@@ -86,7 +119,7 @@ def main():
         pip = None
     wheel = None if pip else bundled()
     if pip or wheel:
-        run(wheel)
+        run(unpacked(wheel) if wheel else None)
         return
     path = find_uv()
     if path is None:

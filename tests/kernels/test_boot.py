@@ -23,8 +23,22 @@ FAKE_IPYKERNEL = """
 from __future__ import print_function
 import json, sys
 
-def launch_new_instance():
-    print(json.dumps([sys.path, sys.argv, sorted(sys.modules)]))
+class IPKernelApp:
+    shell = None
+
+    @classmethod
+    def instance(cls):
+        return cls()
+
+    @classmethod
+    def launch_instance(cls):
+        cls().start()
+
+    def initialize(self):
+        pass
+
+    def start(self):
+        print(json.dumps([sys.path, sys.argv, sorted(sys.modules)]))
 """
 
 
