@@ -1,7 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { openNotebook } from './commands';
+import { confirmBorrowing, openNotebook } from './commands';
 import type { IActions } from './components/context';
 import type { EnvironmentsModel } from './model';
 
@@ -25,6 +25,14 @@ export function actionsOf(
       model.closeForm();
     },
     create: request => void model.create(request),
+    borrow: environment => {
+      void confirmBorrowing(environment, trans).then(async agreed => {
+        if (agreed) {
+          await model.borrow(environment.id);
+        }
+      });
+    },
+    unfold: environment => void model.readShadows(environment.id),
     cancel: () => void model.cancel(),
     dismiss: () => {
       model.dismiss();
@@ -34,7 +42,8 @@ export function actionsOf(
     },
     startNotebookOf: job => {
       const made = model.environments.find(each => each.id === job.environment);
-      start(made?.kernel_name ?? job.environment, job.project_path ?? '');
+      const folder = job.project_path ?? made?.project_path ?? currentFolder();
+      start(made?.kernel_name ?? job.environment, folder);
       model.dismiss();
     }
   };

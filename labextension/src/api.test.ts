@@ -8,7 +8,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { EnvironmentsApi } from './api';
 import { RequestFailed, asFailure } from './failure';
-import { REQUEST, environment, job, output, state } from './testing/samples';
+import {
+  REQUEST,
+  SHADOWS,
+  environment,
+  job,
+  output,
+  state
+} from './testing/samples';
 import type { IFailure, JobEvent } from './types';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -70,6 +77,27 @@ async function all(events: AsyncGenerator<JobEvent>): Promise<JobEvent[]> {
 }
 
 describe('EnvironmentsApi', () => {
+  it('asks for an ipykernel to be borrowed', async () => {
+    answer = json(202, { version: 1, job: job({ kind: 'borrow' }) });
+    expect(await api.borrow('shop-1')).toMatchObject({ kind: 'borrow' });
+    expect(asked).toEqual([
+      {
+        method: 'POST',
+        path: '/user/me/jupyter-envs/borrowed',
+        body: '{"environment":"shop-1"}',
+        type: 'application/json'
+      }
+    ]);
+  });
+
+  it('reads what a borrowed ipykernel hides', async () => {
+    answer = json(200, { version: 1, environment: { shadows: SHADOWS } });
+    expect(await api.shadows('shop-1')).toEqual(SHADOWS);
+    expect(asked[0]?.path).toBe('/user/me/jupyter-envs/environments/shop-1');
+    answer = json(200, { version: 1, environment: environment() });
+    expect(await api.shadows('shop-1')).toEqual([]);
+  });
+
   it('reads the listing below the base URL', async () => {
     const listing = {
       version: 1,

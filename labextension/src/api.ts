@@ -9,6 +9,7 @@ import type {
   IJob,
   IListing,
   IManager,
+  IShadow,
   JobEvent
 } from './types';
 
@@ -19,6 +20,10 @@ export interface IEnvironmentsApi {
   interpreters(): Promise<readonly IInterpreter[]>;
   create(request: ICreateRequest): Promise<IJob>;
   rescan(): Promise<IJob>;
+  /** Prepare an ipykernel for an environment to borrow. */
+  borrow(environment: string): Promise<IJob>;
+  /** What the borrowed ipykernel hides from an environment's kernel. */
+  shadows(environment: string): Promise<readonly IShadow[]>;
   jobs(): Promise<readonly IJob[]>;
   job(id: string): Promise<IJob>;
   cancel(id: string): Promise<IJob>;
@@ -59,6 +64,17 @@ export class EnvironmentsApi implements IEnvironmentsApi {
 
   async rescan(): Promise<IJob> {
     return this.readJob('POST', ['rescan'], {});
+  }
+
+  async borrow(environment: string): Promise<IJob> {
+    return this.readJob('POST', ['borrowed'], { environment });
+  }
+
+  async shadows(environment: string): Promise<readonly IShadow[]> {
+    const answer = await this.read<{
+      environment: { shadows?: readonly IShadow[] };
+    }>('GET', ['environments', environment]);
+    return answer.environment.shadows ?? [];
   }
 
   async jobs(): Promise<readonly IJob[]> {

@@ -1,12 +1,15 @@
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { KernelSpec } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { addIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { createElement } from 'react';
 
 import { clean } from './clean';
+import { BorrowExplanation } from './components/borrowDialog';
 import { environmentsIcon } from './icons';
 import type { EnvironmentsModel } from './model';
+import type { IEnvironment } from './types';
 
 export const CommandIDs = {
   open: 'jupyter-envs:open',
@@ -49,6 +52,22 @@ export function addCommands(context: ICommandContext): void {
     icon: refreshIcon,
     execute: () => model.rescan()
   });
+}
+
+/** Whether an ipykernel shall be borrowed for an environment, once it was said what that does. */
+export async function confirmBorrowing(
+  environment: IEnvironment,
+  trans: TranslationBundle
+): Promise<boolean> {
+  const result = await showDialog({
+    title: trans.__('Borrow an ipykernel?'),
+    body: createElement(BorrowExplanation, { environment, trans }),
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.okButton({ label: trans.__('Borrow') })
+    ]
+  });
+  return result.button.accept;
 }
 
 /** The kernel specs, which JupyterLab asks for once a minute only. */

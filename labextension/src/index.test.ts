@@ -9,10 +9,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PAUSE, SCHEMA } from './changes';
 import { iconOf } from './icons';
 import plugin, { IEnvironments } from './index';
-import { environment, job } from './testing/samples';
+import { environment, job, kernelless } from './testing/samples';
 import { until } from './testing/until';
 
-const dialogs = vi.hoisted(() => ({ showErrorMessage: vi.fn() }));
+const dialogs = vi.hoisted(() => ({
+  showErrorMessage: vi.fn(),
+  showDialog: vi.fn(),
+  Dialog: { cancelButton: vi.fn(), okButton: vi.fn() }
+}));
 vi.mock('@jupyterlab/apputils', () => ({ ...dialogs, ICommandPalette: {} }));
 vi.mock('@jupyterlab/filebrowser', () => ({ IDefaultFileBrowser: {} }));
 vi.mock('@jupyterlab/application', () => ({ ILayoutRestorer: {} }));
@@ -207,6 +211,39 @@ describe('the plugin', () => {
   });
 });
 
+describe('borrowing', () => {
+  it.each([true, false])('asks first: %s', async accept => {
+    const app = new Application();
+    app.answers['borrowed'] = { job: job({ kind: 'borrow', state: 'done' }) };
+    app.answers['jobs'] = { job: job({ kind: 'borrow', state: 'done' }) };
+    activate(app);
+    const { actions } = app.panel as never as {
+      actions: Record<string, (of: unknown) => void>;
+    };
+    dialogs.showDialog.mockResolvedValue({ button: { accept } });
+    actions['borrow']!(kernelless());
+    await until(() => {
+      expect(dialogs.showDialog).toHaveBeenCalledOnce();
+    });
+    await new Promise(resolve => setTimeout(resolve, 5));
+    expect(app.asked.includes('borrowed')).toBe(accept);
+    app.panel!.dispose();
+  });
+
+  it('reads the details of an environment', async () => {
+    const app = new Application();
+    activate(app);
+    const { actions } = app.panel as never as {
+      actions: Record<string, (of: unknown) => void>;
+    };
+    app.answers['environments'] = { environment: environment() };
+    actions['unfold']!(environment());
+    await until(() => {
+      expect(app.asked).toEqual(['environments']);
+    });
+  });
+});
+
 describe('a new notebook', () => {
   /** The panel's buttons act through what the widget was given. */
   async function actionsIn(app: Application): Promise<{
@@ -244,6 +281,21 @@ describe('a new notebook', () => {
       ]);
     });
     expect(app.refreshSpecs).not.toHaveBeenCalled();
+  });
+
+  it('is made beside its project, when the job has no folder', async () => {
+    const app = new Application();
+    app.known = app.served;
+    app.path = 'elsewhere';
+    const actions = await actionsIn(app);
+    actions.startNotebookOf(
+      job({ environment: environment().id, project_path: null })
+    );
+    await until(() => {
+      expect(app.opened).toEqual([
+        { cwd: 'shop', kernelName: 'shop-1a2b3c4d' }
+      ]);
+    });
   });
 
   it('is not made on a kernel that the server does not list', async () => {

@@ -13,7 +13,7 @@ import {
 } from './state';
 import type { IPanelState } from './state';
 import type { IEnvironments } from './tokens';
-import { isEnded, isLooking } from './types';
+import { isBorrowing, isEnded, isLooking } from './types';
 import type { ICreateRequest, IEnvironment, IJob } from './types';
 
 /**
@@ -35,7 +35,7 @@ export class EnvironmentsModel implements IEnvironments {
     return this._changed;
   }
 
-  /** Emitted with a finished job that made an environment, before it is listed. */
+  /** Emitted with a finished job that made a kernel possible, before that is listed. */
   get created(): ISignal<this, IJob> {
     return this._created;
   }
@@ -87,8 +87,7 @@ export class EnvironmentsModel implements IEnvironments {
    * interpreters anew: one may just have been installed.
    */
   async openForm(): Promise<void> {
-    const job = this._state.progress?.job;
-    if (job !== undefined && !isEnded(job)) {
+    if (this.isAtWork) {
       return;
     }
     this.dismiss();
@@ -117,6 +116,29 @@ export class EnvironmentsModel implements IEnvironments {
     this.set({ asking: false, refusal });
   }
 
+  /** Let the server prepare an ipykernel for an environment to borrow, unless it is at work. */
+  async borrow(environment: string): Promise<void> {
+    if (this._state.asking || this.isAtWork) {
+      return;
+    }
+    this.set({ asking: true, creating: false });
+    const failure = await this.failureOf(async () => {
+      const job = await this.api.borrow(environment);
+      void this.watch({ ...job, environment: job.environment ?? environment });
+    });
+    this.set({ asking: false, ...(failure && { failure }) });
+  }
+
+  /** Read what the borrowed ipykernel hides from an environment's kernel. */
+  async readShadows(environment: string): Promise<void> {
+    const failure = await this.failureOf(async () => {
+      const found = await this.api.shadows(environment);
+      const shadows = new Map(this._state.shadows).set(environment, found);
+      this.set({ shadows });
+    });
+    this.set(failure && { failure });
+  }
+
   async cancel(): Promise<void> {
     const id = this._state.progress?.job.id;
     if (id === undefined) {
@@ -141,6 +163,11 @@ export class EnvironmentsModel implements IEnvironments {
     Signal.clearData(this);
   }
 
+  private get isAtWork(): boolean {
+    const job = this._state.progress?.job;
+    return job !== undefined && !isEnded(job);
+  }
+
   private async readManagers(): Promise<void> {
     await this.failureOf(async () => {
       this.set({ managers: await this.api.managers() });
@@ -162,7 +189,8 @@ export class EnvironmentsModel implements IEnvironments {
 
   /** Whether a person who opens the page should see how this job goes, or went. */
   private isOfInterest(job: IJob): boolean {
-    if (job.kind !== 'create' || this._dismissed.has(job.id)) {
+    const shown = job.kind === 'create' || isBorrowing(job);
+    if (!shown || this._dismissed.has(job.id)) {
       return false;
     }
     return !isEnded(job) || failedLately(job);
@@ -185,7 +213,7 @@ export class EnvironmentsModel implements IEnvironments {
   private async afterEnd(): Promise<void> {
     const job = this._state.progress?.job;
     if (job?.state === 'done') {
-      this.set({ request: null });
+      this.set(isBorrowing(job) ? {} : { request: null });
       this._created.emit(job);
     }
     if (!this._abort.signal.aborted) {
@@ -215,7 +243,7 @@ export class EnvironmentsModel implements IEnvironments {
     }
   }
 
-  private set(change: Partial<IPanelState>): void {
+  private set(change: Partial<IPanelState> | null): void {
     this._state = { ...this._state, ...change };
     this._changed.emit();
   }

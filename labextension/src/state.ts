@@ -5,6 +5,7 @@ import type {
   IInterpreter,
   IJob,
   IManager,
+  IShadow,
   JobEvent
 } from './types';
 
@@ -45,6 +46,8 @@ export interface IPanelState {
   /** Why a new environment was refused. */
   readonly refusal: IFailure | null;
   readonly progress: IProgress | null;
+  /** What borrowed ipykernels hide, of the environments whose details were unfolded. */
+  readonly shadows: ReadonlyMap<string, readonly IShadow[]>;
 }
 
 export const EMPTY: IPanelState = {
@@ -59,7 +62,8 @@ export const EMPTY: IPanelState = {
   request: null,
   asking: false,
   refusal: null,
-  progress: null
+  progress: null,
+  shadows: new Map()
 };
 
 /** Whether a job failed within the last minutes: news to a page that was just opened. */
@@ -77,7 +81,9 @@ export function withEvent(
     return null;
   }
   if (event.kind === 'state') {
-    return { ...progress, job: event.job };
+    // The server may name the environment of a job at its end only.
+    const environment = event.job.environment ?? progress.job.environment;
+    return { ...progress, job: { ...event.job, environment } };
   }
   const lines = [...progress.lines, event.text].slice(-MOST_LINES);
   return { ...progress, lines };

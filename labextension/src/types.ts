@@ -35,8 +35,17 @@ export interface IEnvironment {
   readonly kernel_name: string | null;
   /** Whether it is a base interpreter and no environment. */
   readonly bare: boolean;
+  /** The version of the ipykernel that it borrows; null where none is there to be borrowed. */
+  readonly borrowed: string | null;
   readonly owner: string | null;
   readonly problems: readonly IProblem[];
+}
+
+/** A package of an environment whose kernel gets it from the borrowed ipykernel, in another version. */
+export interface IShadow {
+  readonly name: string;
+  readonly own: string | null;
+  readonly borrowed: string;
 }
 
 /**
@@ -131,6 +140,11 @@ export type FailureKind = 'forbidden' | 'missing' | 'offline' | 'refused';
 
 export interface IFailure extends IReason {
   readonly kind: FailureKind;
+}
+
+/** Whether a job prepares an ipykernel to be borrowed, and makes no environment. */
+export function isBorrowing(job: IJob): boolean {
+  return job.kind === 'borrow';
 }
 
 /** Whether nothing more will happen to a job in this state. */

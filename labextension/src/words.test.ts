@@ -28,6 +28,9 @@ const problem = {
   fix: 'Make it again.'
 };
 
+const without = { ...problem, code: 'no-ipykernel' };
+const unsound = { ...problem, code: 'inconsistent-ipykernel' };
+
 describe('clean', () => {
   it('takes away what cannot be shown, and keeps what can', () => {
     expect(clean('a\u0000b\u202ec\u2028d\ud800')).toBe('abcd');
@@ -45,7 +48,17 @@ describe('clean', () => {
 describe('the state in words', () => {
   it.each<[EnvironmentState, Partial<IEnvironment>, string]>([
     ['ready', {}, 'Ready'],
-    ['needs-ipykernel', {}, 'Needs ipykernel'],
+    ['needs-ipykernel', { kernel: false }, 'Needs ipykernel'],
+    ['needs-ipykernel', { problems: [without] }, 'Needs ipykernel'],
+    ['needs-ipykernel', {}, 'Borrows an ipykernel'],
+    ['needs-ipykernel', { borrowed: '7.4.0' }, 'Borrowed ipykernel 7.4.0'],
+    [
+      'needs-ipykernel',
+      { problems: [without], borrowed: '7\u202e' },
+      'Borrowed ipykernel 7'
+    ],
+    ['needs-ipykernel', { problems: [unsound] }, 'Its ipykernel is not sound'],
+    ['ready', { problems: [unsound] }, 'Ready, but its ipykernel is not sound'],
     ['broken', {}, 'Broken'],
     ['broken', { problems: [problem] }, 'Broken: python3.8 is gone'],
     ['foreign', { owner: 'mallory' }, 'Not trusted: mallory'],
@@ -59,6 +72,11 @@ describe('the state in words', () => {
     [{}, null],
     [{ kernel: false }, null],
     [{ state: 'needs-ipykernel' }, null],
+    [
+      { state: 'needs-ipykernel', problems: [without] },
+      'Borrow an ipykernel for it first, or install one.'
+    ],
+    [{ state: 'needs-ipykernel', problems: [unsound], borrowed: '7' }, null],
     [
       { state: 'needs-ipykernel', kernel: false },
       'Install ipykernel into it, so that notebooks can use it.'

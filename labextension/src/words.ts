@@ -3,6 +3,49 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { clean } from './clean';
 import type { IEnvironment, IFailure } from './types';
 
+const NONE = 'no-ipykernel';
+const UNSOUND = 'inconsistent-ipykernel';
+
+function has(environment: IEnvironment, code: string): boolean {
+  return environment.problems.some(each => each.code === code);
+}
+
+/** Which ipykernel it runs on, without a sound one of its own. */
+function borrowingInWords(
+  environment: IEnvironment,
+  trans: TranslationBundle
+): string {
+  const { borrowed, kernel } = environment;
+  if (borrowed !== null) {
+    return trans.__('Borrowed ipykernel %1', clean(borrowed));
+  }
+  if (has(environment, UNSOUND)) {
+    return trans.__('Its ipykernel is not sound');
+  }
+  return has(environment, NONE) || !kernel
+    ? trans.__('Needs ipykernel')
+    : trans.__('Borrows an ipykernel');
+}
+
+/** Whether the server would prepare an ipykernel for it, and has not yet. */
+export function canBorrow(environment: IEnvironment): boolean {
+  const { borrowed, kernel, state } = environment;
+  return (
+    state === 'needs-ipykernel' &&
+    kernel &&
+    borrowed === null &&
+    (has(environment, NONE) || has(environment, UNSOUND))
+  );
+}
+
+/** What can be done in a terminal instead of borrowing, in the server's words. */
+export function insteadOfBorrowing(environment: IEnvironment): string {
+  const problem = environment.problems.find(
+    each => each.code === NONE || each.code === UNSOUND
+  );
+  return clean(problem?.fix ?? '');
+}
+
 /** An environment's state in words; the first of its problems is named. */
 export function stateInWords(
   environment: IEnvironment,
@@ -19,9 +62,11 @@ export function stateInWords(
         ? trans.__('Not trusted')
         : trans.__('Not trusted: %1', clean(environment.owner));
     case 'needs-ipykernel':
-      return trans.__('Needs ipykernel');
+      return borrowingInWords(environment, trans);
     case 'ready':
-      return trans.__('Ready');
+      return has(environment, UNSOUND)
+        ? trans.__('Ready, but its ipykernel is not sound')
+        : trans.__('Ready');
     default:
       return clean(String(environment.state));
   }
@@ -33,7 +78,7 @@ function isStartable(environment: IEnvironment): boolean {
   if (kernel_name === null || state === 'broken' || state === 'foreign') {
     return false;
   }
-  return kernel || state === 'ready';
+  return state === 'ready' || (kernel && !has(environment, NONE));
 }
 
 /** Why no notebook can be started on an environment, or null when one can. */
@@ -43,6 +88,9 @@ export function whyNotStartable(
 ): string | null {
   if (isStartable(environment)) {
     return null;
+  }
+  if (canBorrow(environment)) {
+    return trans.__('Borrow an ipykernel for it first, or install one.');
   }
   const fix = clean(environment.problems[0]?.fix ?? '');
   if (fix !== '') {

@@ -14,6 +14,10 @@ export interface IActions {
   readonly openForm: () => void;
   readonly closeForm: () => void;
   readonly create: (request: ICreateRequest) => void;
+  /** Ask whether an ipykernel shall be borrowed, and do so. */
+  readonly borrow: (environment: IEnvironment) => void;
+  /** Read what is shown of an environment only in its details. */
+  readonly unfold: (environment: IEnvironment) => void;
   readonly cancel: () => void;
   readonly dismiss: () => void;
   /** A new notebook in the file browser's folder. */

@@ -3,7 +3,7 @@ import React from 'react';
 
 import { clean } from '../clean';
 import type { IProgress } from '../state';
-import { isEnded } from '../types';
+import { isBorrowing, isEnded } from '../types';
 import type { IJob } from '../types';
 import { folderInWords } from '../words';
 import { useTranslation } from './context';
@@ -57,13 +57,30 @@ function Running({ progress, onCancel }: IJobViewProps): React.JSX.Element {
   );
 }
 
+/** What is said when it is done, and when it failed without a word. */
+function endsInWords(
+  job: IJob,
+  trans: TranslationBundle
+): readonly [string, string] {
+  return isBorrowing(job)
+    ? [
+        trans.__('The ipykernel is ready.'),
+        trans.__('The ipykernel could not be prepared.')
+      ]
+    : [
+        trans.__('The environment is ready.'),
+        trans.__('The environment could not be made.')
+      ];
+}
+
 /** How it ended. */
 function Outcome({ job }: { readonly job: IJob }): React.JSX.Element {
   const trans = useTranslation();
+  const [done, failed] = endsInWords(job, trans);
   if (job.state === 'done') {
     return (
       <p className="jp-Envs-done" role="status">
-        {trans.__('The environment is ready.')}
+        {done}
       </p>
     );
   }
@@ -72,11 +89,10 @@ function Outcome({ job }: { readonly job: IJob }): React.JSX.Element {
       <p role="status">{trans.__('Cancelled. Nothing was left behind.')}</p>
     );
   }
-  const title = clean(job.error?.message ?? '');
   return (
     <Notice
       role="alert"
-      title={title || trans.__('The environment could not be made.')}
+      title={clean(job.error?.message ?? '') || failed}
       text={clean(job.error?.fix ?? '')}
     />
   );
@@ -113,7 +129,9 @@ function Ended(props: IJobViewProps): React.JSX.Element {
             className="jp-Envs-button jp-mod-primary"
             onClick={props.onRetry}
           >
-            {trans.__('Back to the form')}
+            {isBorrowing(job)
+              ? trans.__('Try again')
+              : trans.__('Back to the form')}
           </button>
         )}
       </div>
@@ -121,19 +139,20 @@ function Ended(props: IJobViewProps): React.JSX.Element {
   );
 }
 
-/** The making of an environment, live. */
+/** The making of an environment, or of what it borrows, live. */
 export function JobView(props: IJobViewProps): React.JSX.Element {
   const trans = useTranslation();
   const { job, lines } = props.progress;
   const folder = folderInWords(job.project_path ?? '', trans);
+  const [label, title] = isBorrowing(job)
+    ? [trans.__('Preparing an ipykernel'), trans.__('Borrowed ipykernel')]
+    : [
+        trans.__('Making an environment'),
+        trans.__('New environment in %1', folder)
+      ];
   return (
-    <section
-      className="jp-Envs-job"
-      aria-label={trans.__('Making an environment')}
-    >
-      <h3 className="jp-Envs-formTitle">
-        {trans.__('New environment in %1', folder)}
-      </h3>
+    <section className="jp-Envs-job" aria-label={label}>
+      <h3 className="jp-Envs-formTitle">{title}</h3>
       {isEnded(job) ? <Ended {...props} /> : <Running {...props} />}
       {lines.length > 0 && <JobLog lines={lines} />}
     </section>

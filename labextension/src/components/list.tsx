@@ -1,19 +1,20 @@
 import React, { useId, useState } from 'react';
 
 import { grouped, matching } from '../order';
-import type { IEnvironment, IManager } from '../types';
+import type { IEnvironment, IManager, IShadow } from '../types';
 import { useTranslation } from './context';
 import { FilterBox } from './filterBox';
 import { EnvironmentRow } from './row';
+import type { IRowActions } from './row';
 
 /** With so few environments one sees them all. */
 const FEW = 5;
 
-interface IListProps {
+interface IListProps extends IRowActions {
   readonly environments: readonly IEnvironment[];
   readonly folder: string | null;
   readonly managers: readonly IManager[];
-  readonly onStart: (environment: IEnvironment) => void;
+  readonly shadows: ReadonlyMap<string, readonly IShadow[]>;
 }
 
 interface IGroupProps extends Omit<IListProps, 'folder'> {
@@ -24,7 +25,8 @@ function Group({
   heading,
   environments,
   managers,
-  onStart
+  shadows,
+  ...actions
 }: IGroupProps): React.JSX.Element | null {
   const id = useId();
   if (environments.length === 0) {
@@ -42,7 +44,8 @@ function Group({
             key={each.id}
             environment={each}
             managerTitle={titles.get(each.manager) ?? each.manager}
-            onStart={onStart}
+            shadows={shadows.get(each.id)}
+            {...actions}
           />
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { IPanelState } from '../state';
+import { isBorrowing, isEnded } from '../types';
 import type { IActions } from './context';
 import { useTranslation } from './context';
 import { CreateForm } from './createForm';
@@ -67,7 +68,13 @@ function Making({ state, actions }: IPanelProps): React.JSX.Element | null {
       startable={made?.kernel_name != null && made.kernel}
       onCancel={actions.cancel}
       onDismiss={actions.dismiss}
-      onRetry={actions.openForm}
+      onRetry={() => {
+        if (made !== undefined && isBorrowing(progress.job)) {
+          actions.borrow(made);
+        } else {
+          actions.openForm();
+        }
+      }}
       onNotebook={actions.startNotebookOf}
     />
   );
@@ -76,7 +83,7 @@ function Making({ state, actions }: IPanelProps): React.JSX.Element | null {
 /** The environments, or why there are none to see. */
 function Listed({ state, actions }: IPanelProps): React.JSX.Element | null {
   const trans = useTranslation();
-  const { environments, failure } = state;
+  const { environments, failure, progress } = state;
   if (environments === null) {
     return failure === null ? (
       <p className="jp-Envs-hint" role="status">
@@ -97,7 +104,11 @@ function Listed({ state, actions }: IPanelProps): React.JSX.Element | null {
           environments={environments}
           folder={state.folder}
           managers={state.managers}
+          shadows={state.shadows}
+          busy={state.asking || (progress !== null && !isEnded(progress.job))}
           onStart={actions.startNotebook}
+          onBorrow={actions.borrow}
+          onUnfold={actions.unfold}
         />
       )}
     </>

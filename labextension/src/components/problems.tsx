@@ -1,8 +1,9 @@
 import React from 'react';
 
 import { clean } from '../clean';
-import type { IEnvironment, IProblem } from '../types';
+import type { IEnvironment, IProblem, IShadow } from '../types';
 import { stateInWords } from '../words';
+import { Borrowed } from './borrowing';
 import { useTranslation } from './context';
 
 interface IProblemProps {
@@ -23,16 +24,24 @@ function Problem({ problem, told }: IProblemProps): React.JSX.Element {
   );
 }
 
-/** The state in words; what is wrong can be unfolded, with mouse and keyboard. */
-export function StateAndProblems({
-  environment
-}: {
+export interface IDetailsProps {
   readonly environment: IEnvironment;
-}): React.JSX.Element {
+  /** What its borrowed ipykernel hides; undefined until that was read. */
+  readonly shadows: readonly IShadow[] | undefined;
+  /** Its details are shown, so they are wanted in full. */
+  readonly onUnfold: (environment: IEnvironment) => void;
+}
+
+/** The state in words; what is wrong or borrowed can be unfolded, with mouse and keyboard. */
+export function StateAndProblems({
+  environment,
+  shadows,
+  onUnfold
+}: IDetailsProps): React.JSX.Element {
   const trans = useTranslation();
-  const { problems, state } = environment;
+  const { borrowed, problems, state } = environment;
   const words = stateInWords(environment, trans);
-  if (problems.length === 0) {
+  if (problems.length === 0 && borrowed === null) {
     return (
       <span className="jp-Envs-state" data-state={state}>
         {words}
@@ -40,7 +49,14 @@ export function StateAndProblems({
     );
   }
   return (
-    <details className="jp-Envs-problems">
+    <details
+      className="jp-Envs-problems"
+      onToggle={event => {
+        if (event.currentTarget.open && borrowed !== null) {
+          onUnfold(environment);
+        }
+      }}
+    >
       <summary
         className="jp-Envs-state"
         data-state={state}
@@ -56,6 +72,11 @@ export function StateAndProblems({
             told={index === 0 && state === 'broken'}
           />
         ))}
+        {borrowed !== null && (
+          <li>
+            <Borrowed shadows={shadows} />
+          </li>
+        )}
       </ul>
     </details>
   );

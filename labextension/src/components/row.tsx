@@ -2,17 +2,27 @@ import { notebookIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { clean } from '../clean';
-import type { IEnvironment } from '../types';
+import type { IEnvironment, IShadow } from '../types';
 import { whyNotStartable } from '../words';
+import { BorrowButton } from './borrowing';
 import { useTranslation } from './context';
 import { ManagerIcon } from './managerIcon';
 import { StateAndProblems } from './problems';
 
-interface IRowProps {
+/** What one can do with an environment in the list. */
+export interface IRowActions {
+  /** The server is at work for this page already. */
+  readonly busy: boolean;
+  readonly onStart: (environment: IEnvironment) => void;
+  readonly onBorrow: (environment: IEnvironment) => void;
+  readonly onUnfold: (environment: IEnvironment) => void;
+}
+
+interface IRowProps extends IRowActions {
   readonly environment: IEnvironment;
   /** The manager as people write it. */
   readonly managerTitle: string;
-  readonly onStart: (environment: IEnvironment) => void;
+  readonly shadows: readonly IShadow[] | undefined;
 }
 
 /** Its Python, and where its project lies: in short, and in full in the tooltip. */
@@ -41,7 +51,7 @@ function VersionAndPlace({
 function StartButton({
   environment,
   onStart
-}: Omit<IRowProps, 'managerTitle'>): React.JSX.Element {
+}: Pick<IRowProps, 'environment' | 'onStart'>): React.JSX.Element {
   const trans = useTranslation();
   const whyNot = whyNotStartable(environment, trans);
   const name = clean(environment.display_name);
@@ -67,7 +77,11 @@ function StartButton({
 export function EnvironmentRow({
   environment,
   managerTitle,
-  onStart
+  shadows,
+  busy,
+  onStart,
+  onBorrow,
+  onUnfold
 }: IRowProps): React.JSX.Element {
   const name = clean(environment.display_name);
   return (
@@ -77,8 +91,17 @@ export function EnvironmentRow({
         <h4 className="jp-Envs-name" title={name}>
           <bdi>{name}</bdi>
         </h4>
-        <StateAndProblems environment={environment} />
+        <StateAndProblems
+          environment={environment}
+          shadows={shadows}
+          onUnfold={onUnfold}
+        />
         <VersionAndPlace environment={environment} />
+        <BorrowButton
+          environment={environment}
+          busy={busy}
+          onBorrow={onBorrow}
+        />
       </div>
       <StartButton environment={environment} onStart={onStart} />
     </li>

@@ -1,5 +1,5 @@
 import type { IPanelState } from '../state';
-import { isEnded } from '../types';
+import { isBorrowing, isEnded } from '../types';
 import { useTranslation } from './context';
 
 /** Why no environment can be made now, or null when one can. */
@@ -15,9 +15,9 @@ export function useWhyNotCreate(state: IPanelState): string | null {
     );
   }
   if (progress !== null && !isEnded(progress.job)) {
-    return trans.__(
-      'One environment is being made. Wait for it, or cancel it.'
-    );
+    return isBorrowing(progress.job)
+      ? trans.__('An ipykernel is being prepared. Wait for it, or cancel it.')
+      : trans.__('One environment is being made. Wait for it, or cancel it.');
   }
   if (managers.length > 0 && !managers.some(each => each.creates)) {
     return trans.__('This server does not let you make environments.');

@@ -7,9 +7,10 @@ import type {
   IJob,
   IListing,
   IManager,
+  IShadow,
   JobEvent
 } from '../types';
-import { MANAGERS, PYTHONS, environment, job } from './samples';
+import { MANAGERS, PYTHONS, SHADOWS, environment, job } from './samples';
 
 type Asked = keyof IEnvironmentsApi;
 
@@ -46,6 +47,15 @@ export class FakeApi implements IEnvironmentsApi {
 
   rescan(): Promise<IJob> {
     return this.give('rescan', job({ id: '2', kind: 'rescan' }));
+  }
+
+  borrow(environment: string): Promise<IJob> {
+    const borrowing = job({ kind: 'borrow', project_path: null });
+    return this.give('borrow', borrowing, `borrow for ${environment}`);
+  }
+
+  shadows(environment: string): Promise<readonly IShadow[]> {
+    return this.give('shadows', SHADOWS, `shadows of ${environment}`);
   }
 
   jobs(): Promise<readonly IJob[]> {

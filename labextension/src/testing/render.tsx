@@ -19,6 +19,8 @@ export function actions(): Actions {
     openForm: vi.fn(),
     closeForm: vi.fn(),
     create: vi.fn(),
+    borrow: vi.fn(),
+    unfold: vi.fn(),
     cancel: vi.fn(),
     dismiss: vi.fn(),
     startNotebook: vi.fn(),

@@ -6,6 +6,7 @@ import type {
   IJob,
   IManager,
   IOutputEvent,
+  IShadow,
   IStateEvent
 } from '../types';
 
@@ -26,6 +27,7 @@ export function environment(change: Partial<IEnvironment> = {}): IEnvironment {
     kernel: true,
     kernel_name: 'shop-1a2b3c4d',
     bare: false,
+    borrowed: null,
     owner: 'user',
     problems: [],
     ...change
@@ -96,3 +98,23 @@ export const REQUEST: ICreateRequest = {
   packages: [],
   ipykernel: true
 };
+
+export const SHADOWS: readonly IShadow[] = [
+  { name: 'traitlets', own: '4.3.3', borrowed: '5.16.1' },
+  { name: 'comm', own: null, borrowed: '0.2.3' }
+];
+
+/** An environment that could borrow an ipykernel, once that was downloaded. */
+export function kernelless(change: Partial<IEnvironment> = {}): IEnvironment {
+  return environment({
+    state: 'needs-ipykernel',
+    problems: [
+      {
+        code: 'no-ipykernel',
+        message: 'It has no ipykernel of its own.',
+        fix: 'Borrow one (jupyter envs borrow build --python 3.9), or give it one. Run: pip install ipykernel'
+      }
+    ],
+    ...change
+  });
+}
