@@ -159,14 +159,18 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         return merged
 
     def _with_project(self, theirs: dict[str, Any]) -> dict[str, Any]:
-        merged = dict(theirs)
-        if specs.is_project_spec(_metadata(theirs.get(specs.PROJECT_KERNEL, {}))):
-            del merged[specs.PROJECT_KERNEL]
+        merged = {name: model for name, model in theirs.items() if not self._stands_for(name, model)}
         self._offer = Offer.of(merged)
         if specs.PROJECT_KERNEL in theirs or self._allows(specs.PROJECT_KERNEL):
             project = specs.project_spec(self._settings)
             merged.setdefault(specs.PROJECT_KERNEL, self._model(specs.PROJECT_KERNEL, project, "project"))
         return merged
+
+    def _stands_for(self, name: str, model: dict[str, Any]) -> bool:
+        """Whether a kernel spec on disk is ours, and the one that is served in its place can tell why it fails."""
+        environment = self.catalogue.snapshot.get(name)
+        listed = name == specs.PROJECT_KERNEL or (environment is not None and environment.kernel and self._allows(name))
+        return listed and specs.is_ours(name, model.get("spec", {}).get("metadata"))
 
     def _models(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Our kernels by name, ready-made as `GET /api/kernelspecs` tells them: nobody need look for their logos."""
@@ -252,8 +256,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         except NoSuchKernel:
             return None
         if not inspect.isawaitable(spec):
-            ours = name == specs.PROJECT_KERNEL and specs.is_project_spec(spec.metadata)
-            return None if ours else spec
+            return None if specs.is_ours(name, spec.metadata) else spec
         if name in self._offer.names:
             return spec
         if inspect.iscoroutine(spec):
@@ -273,10 +276,6 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         """Outside a server nobody else fills the catalogue."""
         if not self.catalogue.is_filled:
             self.catalogue.refresh()
-
-
-def _metadata(model: dict[str, Any]) -> object:
-    return model.get("spec", {}).get("metadata")
 
 
 def _in_event_loop() -> bool:

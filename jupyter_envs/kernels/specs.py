@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from jupyter_envs.kernels.activation import activated
 from jupyter_envs.kernels.launch import FLAG_KEEP, FLAG_KERNEL, FLAG_PROJECT, FLAG_ROOT, encode
+from jupyter_envs.registered import mark_of
 from jupyter_envs.state import State
 
 if TYPE_CHECKING:
@@ -92,6 +93,14 @@ def is_project_spec(metadata: object) -> bool:
     """Whether the metadata of a kernel spec are those of `project-env`, as served or as installed with this package."""
     ours = metadata.get("jupyter_envs") if isinstance(metadata, dict) else None
     return isinstance(ours, dict) and ours.get("project") is True
+
+
+def is_ours(name: str, metadata: object) -> bool:
+    """Whether the metadata of a kernel spec on disk say that it is that of `project-env`, or registered by its id."""
+    if name == PROJECT_KERNEL:
+        return is_project_spec(metadata)
+    mark = mark_of({"metadata": metadata})
+    return mark is not None and mark.id == name
 
 
 def _command(environment: Environment, settings: Settings, *, windows: bool = os.name == "nt") -> Spec:

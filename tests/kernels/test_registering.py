@@ -9,9 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 
 from jupyter_envs import registered
+from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.errors import BadRequest, Refused
+from jupyter_envs.finder import Finder
+from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.kernels.registering import Registry, without_others
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.mounts import Mounts
@@ -418,3 +422,45 @@ def test_the_catalogue_keeps_one_kernel_for_it(registry: Registry, host: Host, s
     found = scanned(host)[shop.prefix]
     assert (found.kernel_name, found.kernel) == ("mine", True)
     assert registered.kernel_names(Scene(host))[shop.prefix] == "mine"
+
+
+def served(registry: Registry) -> EnvironmentKernelSpecManager:
+    """What a server offers whose stock manager sees what is registered."""
+    stock = KernelSpecManager(kernel_dirs=[str(registry.folder)], ensure_native_kernel=False)
+    return EnvironmentKernelSpecManager(wrapped=stock, catalogue=Catalogue(Finder(registry.host, Settings())))
+
+
+@pytest.fixture
+def central(host: Host, home: Path, python: Path) -> Environment:
+    """A ready environment that is found without a walk."""
+    prefix = make_kernel_environment(home / ".virtualenvs" / "shop", python)
+    return scanned(host)[prefix]
+
+
+def test_a_server_still_checks_the_kernel_that_is_registered_by_its_id(
+    registry: Registry, central: Environment
+) -> None:
+    registry.register(central)
+    manager = served(registry)
+    assert manager.get_all_specs().keys() == {central.id, "project-env"}
+    for spec in (manager.get_all_specs()[central.id]["spec"], manager.get_kernel_spec(central.id).to_dict()):
+        assert any(word.endswith("launch.py") for word in spec["argv"])
+    (central.prefix / "bin" / "python").unlink()
+    manager.catalogue.refresh()
+    assert any(word.endswith("launch.py") for word in manager.get_kernel_spec(central.id).argv)
+
+
+def test_under_a_name_of_its_own_it_is_the_environments_one_kernel(registry: Registry, central: Environment) -> None:
+    registry.register(central, "mine")
+    found = served(registry).get_all_specs()
+    assert found.keys() == {"mine", "project-env"}
+    assert found["mine"]["spec"]["argv"][0] == str(central.python)
+
+
+def test_one_of_an_environment_that_was_not_found_is_served_as_it_is(
+    registry: Registry, central: Environment, home: Path
+) -> None:
+    registry.register(central)
+    shutil.move(home / ".virtualenvs", home / "moved")
+    found = served(registry).get_all_specs()
+    assert found[central.id]["spec"]["argv"][0] == str(central.python)
