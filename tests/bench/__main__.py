@@ -1,6 +1,7 @@
-"""The table of what finding costs, each work beside its control: run by hand, on a machine with nothing else to do.
+"""The table of what things cost, each beside its control: run by hand, on a machine with nothing else to do.
 
-python -m tests.bench [--environments N] [--folders N] [--folder DIR] [walking | listing | serving]...
+python -m tests.bench [--environments N] [--folders N] [--folder DIR]
+                      [walking | listing | serving | kernelspecs | starting]...
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import listing, serving, walking
+from tests.bench import kernelspecs, listing, serving, starting, walking
 from tests.bench.rows import table
 
-PARTS = {"walking": walking.measure, "listing": listing.measure, "serving": serving.measure}
+PARTS = {
+    "walking": walking.measure,
+    "listing": listing.measure,
+    "serving": serving.measure,
+    "kernelspecs": kernelspecs.measure,
+    "starting": starting.measure,
+}
 
 
 def main() -> int:
     """Prints the table; 1 where a bound does not hold."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure what finding costs.")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure what things cost.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--environments", type=int, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--folders", type=int, default=40_000, metavar="N", help="default: 40000")

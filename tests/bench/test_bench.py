@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench import __main__ as command
-from tests.bench import listing, serving, walking
+from tests.bench import kernelspecs, listing, serving, starting, walking
 from tests.bench.rows import Row, table
 from tests.bench.trees import make_tree
 
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
 
-@pytest.mark.parametrize("module", [walking, listing, serving], ids=lambda module: module.__name__.rpartition(".")[2])
+PARTS = [walking, listing, serving, kernelspecs, starting]
+
+
+@pytest.mark.parametrize("module", PARTS, ids=lambda module: module.__name__.rpartition(".")[2])
 def test_a_benchmark_measures_something(tmp_path: Path, module: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TIMES", 1)
+    monkeypatch.setattr(module, "SECONDS", 0.5, raising=False)
     measure: Callable[[Path, int, int], list[Row]] = module.measure  # type: ignore[attr-defined]  # each has one
     rows = measure(tmp_path, 5, 60)
     assert rows
