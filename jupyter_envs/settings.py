@@ -12,9 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ASK, ALWAYS, NEVER = "ask", "always", "never"
 CHOICES = {
     "offer": ("environments", "all", "pinned"),
-    "borrow_ipykernel": ("ask", "always", "never"),
+    "borrow_ipykernel": (ASK, ALWAYS, NEVER),
     "register": ("never", "used", "all"),
 }
 """What a setting that is one of few words may be; its default is the first."""

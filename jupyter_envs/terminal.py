@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from jupyter_envs import naming
+from jupyter_envs.errors import ProblemCode
 from jupyter_envs.state import State
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment, Interpreter
     from jupyter_envs.host import Host
+    from jupyter_envs.overlay.solving import Shadow
     from jupyter_envs.projects import Resolution
     from jupyter_envs.snapshot import Progress
 
@@ -29,7 +31,6 @@ NAME_AT_LEAST, NAME_AT_MOST = 14, 28
 GAP = "  "
 STATES = {
     State.READY: "ready",
-    State.NEEDS_IPYKERNEL: "no ipykernel",
     State.BROKEN: "broken",
     State.FOREIGN: "not trusted",
 }
@@ -61,16 +62,17 @@ def table(environments: Sequence[Environment], host: Host, *, long: bool = False
     yield f"{count(len(environments), 'environment')}, {count(kernels, 'kernel')} in Jupyter."
 
 
-def details(environment: Environment, host: Host) -> Iterator[str]:
-    """Everything that is known of one environment, a line each."""
+def details(environment: Environment, host: Host, shadows: Sequence[Shadow] = ()) -> Iterator[str]:
+    """Everything that is known of one environment, a line each; `shadows`: what its kernel gets in other versions."""
     projects = ", ".join(short(project, host) for project in environment.projects) or "none known"
     rows = {
         "Name": environment.display_name,
         "Kernel": f"{environment.kernel_name} ({_offered(environment)})" if environment.kernel_name else "never",
         "Other kernels": ", ".join(f"{environment.id}.{kernel.name}" for kernel in environment.kernels),
-        "State": STATES[environment.state],
+        "State": _state(environment),
         "Python": f"{environment.version or 'unknown'} ({environment.implementation or 'unknown'})",
-        "ipykernel": environment.ipykernel or "none",
+        "ipykernel": _ipykernel(environment),
+        "Shadowed": ", ".join(map(_shadowed, shadows)),
         "Prefix": naming.shown_path(str(environment.prefix)),
         "Interpreter": naming.shown_path(str(environment.python)),
         "Project": projects if not environment.lost_project else f"{short(environment.lost_project, host)} (gone)",
@@ -195,7 +197,31 @@ def _row(environment: Environment, host: Host) -> tuple[str, ...]:
     project = short(environment.project, host) if environment.project else ""
     if environment.orphan and project:
         project += " (gone)"
-    return (environment.name, environment.manager, environment.version or "?", STATES[environment.state], project)
+    return (environment.name, environment.manager, environment.version or "?", _state(environment), project)
+
+
+def _state(environment: Environment) -> str:
+    """The state in a word or two: of one that needs an ipykernel, how it comes to one."""
+    if environment.state is not State.NEEDS_IPYKERNEL:
+        return STATES[environment.state]
+    if environment.borrowed:
+        return "borrowed"
+    if environment.ipykernel:
+        return "unsound"
+    lacks = environment.bare or any(one.code is ProblemCode.NO_IPYKERNEL for one in environment.problems)
+    return "no ipykernel" if lacks else "borrows"
+
+
+def _ipykernel(environment: Environment) -> str:
+    own = environment.ipykernel
+    if environment.borrowed is None:
+        return own or "none"
+    return f"{environment.borrowed} (borrowed)" if own is None else f"{environment.borrowed} (borrowed; its own: {own})"
+
+
+def _shadowed(shadow: Shadow) -> str:
+    own = "of an unknown version" if shadow.own is None else naming.shown(shadow.own)
+    return f"{shadow.name} {own} (its kernel has {shadow.borrowed})"
 
 
 def _widths(rows: Sequence[tuple[str, ...]], width: int) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 from jupyter_envs import pins
 from jupyter_envs.host import Host
 from tests.commands import answer, run
-from tests.folders import make_environment, make_kernel_environment, write
+from tests.folders import make_base, make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,17 +44,22 @@ def test_the_listing_follows(shop: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert (listed["hidden"], listed["kernel"]) == (True, False)
 
 
-def test_pinning_one_that_cannot_start_says_why(home: Path, python: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_environment(home / "bare" / ".venv", python)
+def test_pinning_one_that_cannot_start_says_why(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_environment(home / "bare" / ".venv", make_base(home.parent / "opt" / "python-3.7", "3.7.16"))
     assert run("pin", "bare") == 0
     assert "is pinned. It cannot be a kernel as it is. It has no ipykernel" in capsys.readouterr().out
 
 
-def test_a_bare_interpreter_has_nothing_wrong_and_is_no_kernel(
-    home: Path, python: Path, capsys: pytest.CaptureFixture[str]
+def test_a_bare_interpreter_that_can_borrow_none_has_nothing_wrong_and_is_no_kernel(
+    home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("pin", python.parent.parent) == 0
+    assert run("pin", make_base(home.parent / "opt" / "python-3.7", "3.7.16").parent.parent) == 0
     assert capsys.readouterr().out.endswith("is pinned. It cannot be a kernel as it is.\n")
+
+
+def test_a_pinned_interpreter_that_can_borrow_is_a_kernel(python: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("pin", python.parent.parent) == 0
+    assert capsys.readouterr().out.endswith("is pinned: Jupyter offers it as a kernel.\n")
 
 
 def test_one_outside_of_all_roots_can_be_pinned(

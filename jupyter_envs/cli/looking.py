@@ -11,6 +11,7 @@ from jupyter_envs.cli.saying import print_json, say, warn
 from jupyter_envs.errors import NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
+from jupyter_envs.overlay import shadowing
 
 if TYPE_CHECKING:
     import argparse
@@ -27,11 +28,14 @@ def finder_of(host: Host) -> Finder:
 
 def show(arguments: argparse.Namespace, host: Host) -> int:
     """Everything that is known of one environment."""
-    environment = find(arguments.environment, finder_of(host))
+    finder = finder_of(host)
+    environment = find(arguments.environment, finder)
+    shadows = shadowing.of(environment, host, finder.settings)
     if arguments.json:
-        print_json({"version": 1, "environment": environment.as_json()})
+        told = {**environment.as_json(), "shadows": [shadow.as_json() for shadow in shadows]}
+        print_json({"version": 1, "environment": told})
     else:
-        for line in terminal.details(environment, host):
+        for line in terminal.details(environment, host, shadows):
             print(line)
     return 0
 

@@ -5,6 +5,7 @@ Metadata may be twenty years old and damaged. What cannot be read is left out, a
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _DISTINCT = re.compile(r"[-_.]+")
 _KINDS = (".dist-info", ".egg-info")
+_TOLD = re.compile(r"^(Version|Requires-Dist):(.*(?:\n[ \t].*)*)", re.MULTILINE)
+"""What counts of the headers, with the lines that go on with them."""
+_MOST_HEADS = 12 * 1024
+"""How long almost all headers are at most, in bytes; what follows them is a description of any length."""
 _SOURCES = (".py", ".pyc", ".so", ".pyd")
 
 
@@ -154,31 +159,30 @@ def _metadata(name: str, place: str) -> Metadata | None:
     for path in (os.path.join(place, "METADATA"), os.path.join(place, "PKG-INFO"), place):
         head = _head(path)
         if head is not None:
-            requires = _values(head, "Requires-Dist") or tuple(_requires_txt(place))
-            return Metadata(name, next(iter(_values(head, "Version")), None), requires)
+            version, requires = _told(head)
+            return Metadata(name, version, requires or tuple(_requires_txt(place)))
     return None
+
+
+@functools.lru_cache(maxsize=512)
+def _told(head: str) -> tuple[str | None, tuple[str, ...]]:
+    """The version and the requirements in headers, which are the same in many environments."""
+    told = [(key, " ".join(value.split())) for key, value in _TOLD.findall(head)]
+    version = next((value for key, value in told if key == "Version"), None)
+    return version, tuple(value for key, value in told if key == "Requires-Dist")
 
 
 def _head(path: str) -> str | None:
     """The headers of a metadata file. A line of white space only goes on with the one before and is no end."""
-    for limit in (files.SMALL, files.LARGE):
+    head: str | None = None
+    for limit in (_MOST_HEADS, files.LARGE):
         text = files.read_text(path, limit)
         if text is None:
             return None
-        head, end, _ = text.replace("\r\n", "\n").partition("\n\n")
+        head, end, _ = (text.replace("\r\n", "\n") if "\r" in text else text).partition("\n\n")
         if end:
             break
-    return "\n" + head
-
-
-def _values(head: str, key: str) -> tuple[str, ...]:
-    """What a header says, each time that it is there; lines that go on with it are joined."""
-    found = []
-    for part in head.split(f"\n{key}:")[1:]:
-        lines = part.split("\n")
-        more = next((number for number, line in enumerate(lines) if number and line[:1] not in {" ", "\t"}), len(lines))
-        found.append(" ".join(line.strip() for line in lines[:more]))
-    return tuple(found)
+    return head
 
 
 def _requires_txt(place: str) -> Iterator[str]:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import files, pyvenv
 from jupyter_envs.overlay import store
+from jupyter_envs.settings import ALWAYS, NEVER
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import Scene
     from jupyter_envs.pyvenv import Reading
-
-NEVER, ALWAYS = "never", "always"
 
 
 class Lending:

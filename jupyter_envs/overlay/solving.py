@@ -55,6 +55,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """A package of an environment that its kernel sees in another version; None: it has no metadata that say which."""
+
+    name: str
+    own: str | None
+    borrowed: str | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The shadow as `show --json` and the REST API tell it."""
+        own = None if self.own is None else naming.shown(self.own)
+        return {"name": self.name, "own": own, "borrowed": self.borrowed}
+
+
+@dataclass(frozen=True, slots=True)
 class _Need:
     """What one requirement asks for, where it applies."""
 
@@ -117,6 +131,14 @@ def plan_with(reading: Reading, overlay: str) -> Plan:
     served = sorted(solve(own, borrowed, Target.of(reading)))
     modules = dict.fromkeys(module for name in served for module in borrowed[name].modules)
     return Plan(overlay, tuple(modules), tuple(served))
+
+
+def shadows(reading: Reading, overlay: str) -> tuple[Shadow, ...]:
+    """What the environment has and its kernel gets from that overlay all the same, by name."""
+    borrowed = distributions.of_overlay(overlay)
+    own = distributions.visible(distributions.folders_of(reading), borrowed)
+    served = sorted(solve(own, borrowed, Target.of(reading)))
+    return tuple(Shadow(name, own[name].version, borrowed[name].version) for name in served)
 
 
 def _violations(world: World, target: Target) -> Iterator[_Violation]:
