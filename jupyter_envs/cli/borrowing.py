@@ -13,7 +13,7 @@ from jupyter_envs.borrowing import Borrowed, Borrower, choosing
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import Refused
-from jupyter_envs.overlay import lending
+from jupyter_envs.settings import NEVER
 from jupyter_envs.terminal import count, short
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _Told:
 def build(arguments: argparse.Namespace, host: Host) -> int:
     """Makes one, after asking where something must be downloaded."""
     finder, borrower = finder_of(host), Borrower(host)
-    if finder.settings.borrow_ipykernel == lending.NEVER:
+    if finder.settings.borrow_ipykernel == NEVER:
         raise Refused("The setting 'borrow_ipykernel' forbids to borrow one.", "Ask whoever set it.")
     reading = _chosen(arguments.python, finder)
     why = borrower.needs_download(reading)

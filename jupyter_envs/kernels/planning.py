@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs.borrowing import BeingMade, Borrower, Incomplete, Quiet
 from jupyter_envs.errors import EnvsError, LaunchRefused, Problem, ProblemCode
-from jupyter_envs.overlay import lending, plan, solving, store
+from jupyter_envs.overlay import plan, solving, store
 from jupyter_envs.overlay.plan import Plan
+from jupyter_envs.settings import ALWAYS, NEVER
 
 if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
@@ -49,7 +51,7 @@ class Planner:
         if facts.ipykernel is not None and not (facts.conflict and can_borrow):
             decided = Plan()
         elif not can_borrow:
-            raise _refused(environment, _reason(environment))
+            raise _refused(environment, "Install it")
         else:
             overlay, known = self._overlay(environment, reading), plan.load(cache, reading)
             decided = known if known and known.overlay == overlay else solving.plan_with(reading, overlay)
@@ -57,7 +59,7 @@ class Planner:
         return decided
 
     def _can_lend(self, reading: Reading) -> bool:
-        return self.finder.settings.borrow_ipykernel != lending.NEVER and store.tag(reading) is not None
+        return self.finder.settings.borrow_ipykernel != NEVER and store.tag(reading) is not None
 
     def _overlay(self, environment: Environment, reading: Reading) -> str:
         """The overlay that an environment borrows from, made where that is allowed."""
@@ -65,33 +67,34 @@ class Planner:
         found = borrower.newest(str(store.tag(reading)))
         if found is not None:
             return found
-        try:
-            return borrower.build(reading, Quiet(), download=False, renew=False, seconds=PATIENCE)
-        except Incomplete:
-            return self._downloaded(environment, reading, borrower)
-        except EnvsError as error:
-            raise _not_made(environment, reading, error) from error
-
-    def _downloaded(self, environment: Environment, reading: Reading, borrower: Borrower) -> str:
-        if self.finder.settings.borrow_ipykernel != lending.ALWAYS:
-            raise _refused(environment, _reason(environment))
+        with suppress(Incomplete):
+            return _made(borrower, environment, reading, download=False, seconds=PATIENCE)
+        if self.finder.settings.borrow_ipykernel != ALWAYS:
+            borrow = f"Borrow one (jupyter envs borrow build --python {reading.minor}{reading.threads})"
+            raise _refused(environment, f"{borrow}, or install it")
         if self.prepare is not None:
             failed = self.prepare(reading)
             raise _not_made(environment, reading, failed or _being_made())
-        try:
-            return borrower.build(reading, Quiet(), renew=False)
-        except EnvsError as error:
-            raise _not_made(environment, reading, error) from error
+        return _made(borrower, environment, reading, download=True)
 
 
-def _reason(environment: Environment) -> Problem:
-    """What is wrong with its ipykernel. That an interpreter has none is nothing wrong, until it is to be a kernel."""
-    fix = f"Install it: {environment.python} -m pip install ipykernel"
+def _made(
+    borrower: Borrower, environment: Environment, reading: Reading, *, download: bool, seconds: float | None = None
+) -> str:
+    """A new overlay. Raises LaunchRefused, and Incomplete where it would have to be downloaded and must not be."""
+    try:
+        return borrower.build(reading, Quiet(), download=download, renew=False, seconds=seconds)
+    except Incomplete:
+        raise
+    except EnvsError as error:
+        raise _not_made(environment, reading, error) from error
+
+
+def _refused(environment: Environment, otherwise: str) -> LaunchRefused:
+    """By what is wrong with its ipykernel. That an interpreter has none is nothing wrong, until it is to be a kernel."""
+    fix = f"{otherwise}: {environment.python} -m pip install ipykernel"
     bare = Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
-    return next((problem for problem in environment.problems if problem.code in _OF_IPYKERNEL), bare)
-
-
-def _refused(environment: Environment, why: Problem) -> LaunchRefused:
+    why = next((problem for problem in environment.problems if problem.code in _OF_IPYKERNEL), bare)
     return LaunchRefused(f"{environment.display_name} cannot start. {why.message}", why.fix)
 
 

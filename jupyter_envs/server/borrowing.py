@@ -10,10 +10,11 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_envs.errors import BadRequest, EnvsError, NotFound, Refused
-from jupyter_envs.overlay import lending, store
+from jupyter_envs.overlay import store
 from jupyter_envs.server.base import EnvsHandler, told
 from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.jobs import JobState
+from jupyter_envs.settings import NEVER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,7 @@ class BorrowedOnes(EnvsHandler):
         environment, python = body.get("environment"), body.get("python")
         if (environment is None) is (python is None):
             raise BadRequest("Send either an environment or a Python.", "Send its id, or a version such as 3.12.")
-        if self.services.settings.borrow_ipykernel == lending.NEVER:
+        if self.services.settings.borrow_ipykernel == NEVER:
             raise Refused("Borrowing an ipykernel is switched off here.", "Ask whoever set 'borrow_ipykernel'.")
         identity = None if environment is None else str(environment)
         prefix = await self._prefix(identity)
