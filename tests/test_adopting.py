@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from jupyter_envs.adopting.kernels import says_python
 from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
+from tests.commands import surroundings
+from tests.dead_mount import dead_mount
 from tests.folders import as_somebody_else, link, make_base, make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
@@ -562,17 +565,32 @@ def test_a_notebook_of_100_mb_is_adopted(report: Path) -> None:
     )
 
 
-def test_what_lies_on_a_disk_that_does_not_answer_is_not_asked_for(host: Host, home: Path, report: Path) -> None:
-    from jupyter_envs.mounts import Mounts
+def test_a_disk_that_does_not_answer_is_not_waited_for(host: Host, home: Path, report: Path) -> None:
+    away = home / "far"
+    with dead_mount(away):
+        found = plan(host, away / "a.ipynb", away, report)
+    assert [(one.path, one.fate) for one in found] == [
+        (away / "a.ipynb", Fate.UNREAD),
+        (away, Fate.UNREAD),
+        (report, Fate.CHANGE),
+    ]
+    assert found[0].reason == "It lies on a disk that does not answer."
 
-    adopter = adopter_of(host)
 
-    class Dead(Mounts):
-        """Nothing answers below the shop."""
-
-        def leads(self, path: str) -> str | None:
-            return None if path.startswith(str(home / "shop")) else path
-
-    adopter.scene.mounts = Dead({"/": "nfs"})
-    [found] = adopter.plan([report])
-    assert (found.fate, found.reason) == (Fate.UNREAD, "It lies on a disk that does not answer.")
+@pytest.mark.parametrize("pause", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4])
+@pytest.mark.usefixtures("person")
+def test_a_program_that_is_killed_leaves_the_old_notebook_or_the_new_one(report: Path, pause: float) -> None:
+    text = report.read_text().replace('"cells": []', f'"cells": ["{"x" * 20_000_000}"]')
+    report.write_text(text)
+    after = text.replace('"theirs-1a2b3c4d"', '"project-env"').replace(
+        '"theirs-1a2b3c4d here"', '"Project environment"'
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "jupyter_envs", "adopt", "--yes", str(report)],
+        env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()  # it shows what it is about to do
+        time.sleep(pause)
+        process.kill()
+    assert report.read_text() in {text, after}
