@@ -11,8 +11,8 @@ from jupyter_envs.cli import WrongUsage, listing
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.errors import NotFound, Refused
-from jupyter_envs.kernels import registering
-from jupyter_envs.kernels.registering import Registered, Registry
+from jupyter_envs.kernels import spec_folder
+from jupyter_envs.kernels.registering import Registry
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
+    from jupyter_envs.kernels.spec_folder import Registered
 
 _BORROWS = (
     "It borrows its ipykernel, so this kernel ends with jupyter-envs. Install ipykernel into it and register it again"
@@ -55,7 +56,7 @@ def unregister(arguments: argparse.Namespace, host: Host) -> int:
     finder = finder_of(host)
     registry = Registry(host, finder.settings)
     chosen = registry.stale() if arguments.stale else [_meant(arguments.environment, registry, finder)]
-    kept = [path for kernel in chosen for path in registry.take_back(kernel)]
+    kept = [path for kernel in chosen for path in spec_folder.take_away(kernel)]
     if arguments.json:
         told = {"unregistered": [kernel.as_json() for kernel in chosen], "kept": [os.fspath(path) for path in kept]}
         print_json({"version": 1, **told})
@@ -75,15 +76,14 @@ def _register_all(registry: Registry, finder: Finder, *, as_json: bool) -> int:
     done: list[Registered] = []
     refused: list[tuple[Environment, Refused]] = []
     offered = [one for one in snapshot.environments if one.kernel]
-    for environment in registering.without_others(offered, registry):
-        try:
-            done.append(registry.register(environment, ids=ids))
-        except Refused as error:
-            refused.append((environment, error))
-            say(f"jupyter-envs: {error}")
-            continue
-        if not as_json:
-            _tell(done[-1], environment)
+    for environment, came in registry.register_offered(offered, ids):
+        if isinstance(came, Refused):
+            refused.append((environment, came))
+            say(f"jupyter-envs: {came}")
+        else:
+            done.append(came)
+            if not as_json:
+                _tell(came, environment)
     if as_json:
         print_json(_as_json(done, refused))
     elif not done and not refused:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.catalogue import Known
     from jupyter_envs.creator import Creator
+    from jupyter_envs.environment import Environment
     from jupyter_envs.server.borrowing import Preparer
     from jupyter_envs.server.jobs import JobRunner
     from jupyter_envs.server.places import Places
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from jupyter_envs.server.threads import Threads
     from jupyter_envs.server.watching import Watcher
     from jupyter_envs.settings import Settings
+    from jupyter_envs.snapshot import Snapshot
 
 SERVICES = "jupyter_envs"
 """The key of the services among the web application's settings."""
@@ -118,3 +120,11 @@ def told(method: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any,
             self.refuse(error)
 
     return inner
+
+
+def known(snapshot: Snapshot, identity: str) -> Environment:
+    """The environment with that id; raises NotFound."""
+    found = snapshot.get(identity)
+    if found is None:
+        raise NotFound("There is no such environment.", "Look for environments again, or choose another.")
+    return found

@@ -11,19 +11,16 @@ from tornado import web
 from jupyter_envs import pins
 from jupyter_envs.errors import BadRequest, NotFound, Refused
 from jupyter_envs.pins import Mark
-from jupyter_envs.server.base import EnvsHandler, told
+from jupyter_envs.server.base import EnvsHandler, known, told
 from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.borrowing import BorrowedOnes
 from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
+from jupyter_envs.server.registering import Registration
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jupyter_envs import environment
     from jupyter_envs.creator import Making, Wish
-    from jupyter_envs.kernels.registering import Registry
     from jupyter_envs.server import jobs
-    from jupyter_envs.snapshot import Snapshot
 
 _WISH = {
     "manager": "text",
@@ -83,7 +80,7 @@ class Environment(EnvsHandler):
     async def get(self, identity: str) -> None:
         """The environment with that id; its ETag is its revision."""
         snapshot = await self.services.catalogue.fresh()
-        placed = self.services.telling.placed(_known(snapshot, identity))
+        placed = self.services.telling.placed(known(snapshot, identity))
         self._revision = placed.revision
         shadows = await self.services.threads.run(lambda: self._shadows(placed)) if placed.borrowed else []
         self.answer({"environment": {**placed.as_json(), "shadows": shadows}})
@@ -119,52 +116,10 @@ class Marked(EnvsHandler):
     async def _mark(self, identity: str, mark: Mark, *, on: bool) -> None:
         parse(self.request.body, {})
         catalogue = self.services.catalogue
-        prefix = _known(await catalogue.fresh(), identity).prefix
+        prefix = known(await catalogue.fresh(), identity).prefix
         await self.services.threads.run(lambda: pins.change(catalogue.host, prefix, mark, on=on))
         snapshot = await self.services.threads.run(catalogue.refresh)
-        self.answer({"environment": self.services.telling.placed(_known(snapshot, identity)).as_json()})
-
-
-class Registration(EnvsHandler):
-    """The kernel spec on disk of one environment, for other tools."""
-
-    @web.authenticated
-    @authorized
-    @told
-    async def post(self, identity: str) -> None:
-        """Write it, or write it anew."""
-        body: dict[str, Any] = parse(self.request.body, {"name": "text"})
-        snapshot = await self.services.catalogue.fresh()
-        environment, ids = _known(snapshot, identity), {one.id for one in snapshot.environments}
-        kernel = await self.services.threads.run(lambda: self._registry().register(environment, body.get("name"), ids))
-        await self._answer(identity, {"kernel": kernel.as_json()})
-
-    @web.authenticated
-    @authorized
-    @told
-    async def delete(self, identity: str) -> None:
-        """Take it back; what others put beside it is kept, and told."""
-        parse(self.request.body, {})
-        environment = _known(await self.services.catalogue.fresh(), identity)
-        kept = await self.services.threads.run(lambda: self._taken_back(environment))
-        await self._answer(identity, {"kept": [str(path) for path in kept]})
-
-    def _registry(self) -> Registry:
-        from jupyter_envs.kernels.registering import Registry  # the server's start need not wait for it
-
-        return Registry(self.services.catalogue.host, self.services.settings)
-
-    def _taken_back(self, environment: environment.Environment) -> list[Path]:
-        registry = self._registry()
-        kernel = registry.of(environment.prefix)
-        if kernel is None:
-            raise NotFound(f"{environment.display_name} is not registered.", "Nothing need be done.")
-        return registry.take_back(kernel)
-
-    async def _answer(self, identity: str, done: dict[str, object]) -> None:
-        snapshot = await self.services.threads.run(self.services.catalogue.refresh)
-        told_of = self.services.telling.placed(_known(snapshot, identity)).as_json()
-        self.answer({"environment": told_of, **done})
+        self.answer({"environment": self.services.telling.placed(known(snapshot, identity)).as_json()})
 
 
 class Managers(EnvsHandler):
@@ -266,14 +221,6 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("(.*)", Unknown),
         )
     ]
-
-
-def _known(snapshot: Snapshot, identity: str) -> environment.Environment:
-    """The environment with that id; raises NotFound."""
-    found = snapshot.get(identity)
-    if found is None:
-        raise NotFound("There is no such environment.", "Look for environments again, or choose another.")
-    return found
 
 
 def switched_off(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:

@@ -1,18 +1,22 @@
-"""Registering by itself, where the setting `register` asks for it: what was started, or all that is offered.
-
-It is done in a thread, and never because of what a request asks for.
-"""
+"""Kernel specs on disk: over REST, and by itself where the setting `register` asks for it, never in a request."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from jupyter_envs.errors import EnvsError, NotFound
+from jupyter_envs.server.base import EnvsHandler, known, told
+from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.threads import start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
+    from pathlib import Path
 
     from jupyter_envs.catalogue import Known
     from jupyter_envs.environment import Environment
@@ -89,22 +93,62 @@ class Registrar:
             return None
 
     def _all(self, registry: Registry, snapshot: Snapshot) -> None:
+        from jupyter_envs.kernels.spec_folder import take_away
+
         for kernel in registry.stale():
-            registry.take_back(kernel)
+            take_away(kernel)
         self._register(registry, [one for one in snapshot.environments if one.kernel])
 
     def _register(self, registry: Registry, environments: list[Environment]) -> None:
-        from jupyter_envs.errors import EnvsError
-        from jupyter_envs.kernels.registering import without_others
-
         ids = {one.id for one in self._catalogue.snapshot.environments}
-        for environment in without_others(environments, registry):
-            try:
-                registry.register(environment, ids=ids)
-            except EnvsError as error:
-                self._say(str(error))
+        for _, came in registry.register_offered(environments, ids):
+            if isinstance(came, EnvsError):
+                self._say(str(came))
 
     def _say(self, message: str) -> None:
         if message not in self._said:
             self._said.add(message)
             self._log.warning("jupyter_envs: an environment was not registered: %s", message)
+
+
+class Registration(EnvsHandler):
+    """The kernel spec on disk of one environment, for other tools."""
+
+    @web.authenticated
+    @authorized
+    @told
+    async def post(self, identity: str) -> None:
+        """Write it, or write it anew."""
+        body: dict[str, Any] = parse(self.request.body, {"name": "text"})
+        snapshot = await self.services.catalogue.fresh()
+        environment, ids = known(snapshot, identity), {one.id for one in snapshot.environments}
+        kernel = await self.services.threads.run(lambda: self._registry().register(environment, body.get("name"), ids))
+        await self._answer(identity, {"kernel": kernel.as_json()})
+
+    @web.authenticated
+    @authorized
+    @told
+    async def delete(self, identity: str) -> None:
+        """Take it back; what others put beside it is kept, and told."""
+        parse(self.request.body, {})
+        environment = known(await self.services.catalogue.fresh(), identity)
+        kept = await self.services.threads.run(lambda: self._taken_back(environment))
+        await self._answer(identity, {"kept": [str(path) for path in kept]})
+
+    def _registry(self) -> Registry:
+        from jupyter_envs.kernels.registering import Registry  # the server's start need not wait for it
+
+        return Registry(self.services.catalogue.host, self.services.settings)
+
+    def _taken_back(self, environment: Environment) -> list[Path]:
+        from jupyter_envs.kernels.spec_folder import take_away
+
+        kernel = self._registry().of(environment.prefix)
+        if kernel is None:
+            raise NotFound(f"{environment.display_name} is not registered.", "Nothing need be done.")
+        return take_away(kernel)
+
+    async def _answer(self, identity: str, done: dict[str, object]) -> None:
+        snapshot = await self.services.threads.run(self.services.catalogue.refresh)
+        told_of = self.services.telling.placed(known(snapshot, identity)).as_json()
+        self.answer({"environment": told_of, **done})

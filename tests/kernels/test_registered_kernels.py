@@ -123,7 +123,7 @@ def test_the_stock_tools_list_it_and_run_notebooks_on_it(house: House, notebooks
     listed = json.loads(run("kernelspec", "list", "--json", cwd=notebooks))
     assert listed["kernelspecs"][name]["resource_dir"].endswith(name)
     assert sum(str(prefix) in json.dumps(each["spec"]) for each in listed["kernelspecs"].values()) == 1
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "id": "a"}
+    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "id": "a"}
     source = "import sys, helper\nprint(sys.prefix, helper.answer)"
     kernelspec = {"name": name, "display_name": "x", "language": "python"}
     notebook = {"cells": [{**cell, "source": source}], "metadata": {"kernelspec": kernelspec}}

@@ -16,7 +16,8 @@ from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.finder import Finder
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
-from jupyter_envs.kernels.registering import Registry, without_others
+from jupyter_envs.kernels.registering import Registry
+from jupyter_envs.kernels.spec_folder import take_away
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.mounts import Mounts
 from jupyter_envs.settings import Settings
@@ -153,7 +154,13 @@ def test_what_somebody_else_wrote_is_never_overwritten(registry: Registry, shop:
     assert (path.read_bytes(), names_in(path.parent)) == (before, ["kernel.json"])
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 60_000, '{"metadata": {"jupyter_envs": {"registered": true}}}'])
+SENSELESS = {
+    "metadata": {"jupyter_envs": {"id": "a", "manager": "venv", "registered": True, "prefix": "/a"}},
+    "argv": 3,
+}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 60_000, '{"metadata": []}', json.dumps(SENSELESS)])
 def test_ours_that_was_damaged_is_left_as_it_is(registry: Registry, shop: Environment, text: str) -> None:
     folder = registry.register(shop).folder
     write(folder / "kernel.json", text)
@@ -221,10 +228,26 @@ def test_an_environment_with_a_spec_of_somebody_elses_gets_ours_by_a_name_only(
     theirs = replace(shop, kernel_name="my-shop")
     with pytest.raises(Refused, match="has a kernel spec on disk already, 'my-shop'"):
         registry.register(theirs)
-    assert without_others([theirs], registry) == []
-    assert registry.register(theirs, "second").name == "second"
-    assert without_others([theirs], registry) == [theirs]
-    assert without_others([shop], registry) == [shop]
+    assert list(registry.register_offered([theirs], ())) == []
+    done = registry.register(theirs, "second")
+    assert done.name == "second"
+    assert list(registry.register_offered([theirs, shop], ())) == [(theirs, done), (shop, done)]
+
+
+def test_of_several_one_that_is_refused_keeps_no_other_back(registry: Registry, shop: Environment) -> None:
+    bad = replace(shop, prefix=shop.prefix / "{x}", python=shop.prefix / "{x}" / "bin" / "python")
+    (_, refused), (_, done) = registry.register_offered([bad, shop], ())
+    assert isinstance(refused, Refused)
+    assert list(registry.all()) == [done]
+
+
+def test_the_name_of_another_registered_environment_is_taken(registry: Registry, shop: Environment) -> None:
+    done = registry.register(shop, "mine")
+    other = replace(shop, id="other-1", prefix=shop.prefix.parent / "other")
+    with pytest.raises(Refused, match="'mine' is the registered kernel of ") as refused:
+        registry.register(other, "mine")
+    assert refused.value.fix == "Choose another name, or take that back: jupyter envs unregister mine"
+    assert list(registry.all()) == [done]
 
 
 def test_jupyters_own_environment_can_be_registered_for_others(registry: Registry, shop: Environment) -> None:
@@ -310,10 +333,10 @@ class _Dead(Mounts):
 
 def test_what_is_taken_back_is_what_was_written(registry: Registry, shop: Environment) -> None:
     done = registry.register(shop)
-    assert registry.take_back(done) == []
+    assert take_away(done) == []
     assert names_in(registry.folder) == []
     with pytest.raises(Refused, match="is not as it was any more"):
-        registry.take_back(done)
+        take_away(done)
 
 
 def test_what_else_lies_there_is_kept_and_told(registry: Registry, home: Path, shop: Environment) -> None:
@@ -322,7 +345,7 @@ def test_what_else_lies_there_is_kept_and_told(registry: Registry, home: Path, s
     (done.folder / "logo-x.png").mkdir()
     (done.folder / LOGOS[0]).unlink()
     link(done.folder / LOGOS[0], write(home / "precious", "precious"))
-    kept = registry.take_back(done)
+    kept = take_away(done)
     assert [path.name for path in kept] == [LOGOS[0], "logo-x.png", "notes.txt"]
     assert (home / "precious").read_text() == "precious"
     assert list(registry.all()) == []
@@ -340,7 +363,7 @@ def test_what_cannot_be_removed_is_one_sentence(
 
     monkeypatch.setattr(type(done.folder), "unlink", fail)
     with pytest.raises(Refused, match="could not be changed: Read-only file system"):
-        registry.take_back(done)
+        take_away(done)
     assert list(registry.all()) == [done]
 
 
@@ -348,7 +371,7 @@ def test_one_that_was_changed_meanwhile_is_left_alone(registry: Registry, shop: 
     done = registry.register(shop)
     foreign(done.folder)
     with pytest.raises(Refused, match="is not as it was any more"):
-        registry.take_back(done)
+        take_away(done)
     assert names_in(done.folder) == ["kernel.json", *LOGOS]
 
 
@@ -417,7 +440,7 @@ def test_what_cannot_be_seen_is_not_stale(registry: Registry, shop: Environment,
 def test_the_catalogue_keeps_one_kernel_for_it(registry: Registry, host: Host, shop: Environment) -> None:
     registry.register(shop)
     assert scanned(host)[shop.prefix].kernel_name == shop.id
-    registry.take_back(next(registry.all()))
+    take_away(next(registry.all()))
     registry.register(shop, "mine")
     found = scanned(host)[shop.prefix]
     assert (found.kernel_name, found.kernel) == ("mine", True)

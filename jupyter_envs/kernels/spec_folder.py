@@ -1,0 +1,156 @@
+"""One kernel spec of ours in its folder: told from others', written, taken away. Nothing is done through a link."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import files, naming, registered
+from jupyter_envs.errors import Refused
+from jupyter_envs.kernels import specs
+from jupyter_envs.stale_specs import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyter_envs.registered import Mark
+
+_LOGO = re.compile(r"logo-[A-Za-z0-9-]+\.(?:png|svg)")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One kernel spec of ours on disk."""
+
+    folder: Path
+    mark: Mark
+    borrows: bool
+    """Whether it starts through this package, because its ipykernel is borrowed, and so does not outlive it."""
+
+    @property
+    def name(self) -> str:
+        """How Jupyter calls it."""
+        return self.folder.name
+
+    def as_json(self) -> dict[str, object]:
+        """The kernel spec as `register --json` and the REST API tell it."""
+        return {
+            "name": self.name,
+            "id": self.mark.id,
+            "prefix": os.fspath(self.mark.prefix),
+            "file": os.fspath(self.folder / FILE),
+            "outlives": not self.borrows,
+        }
+
+
+def read(folder: Path) -> Registered | None:
+    """The kernel spec in a folder when it is ours; a folder or a file that is a link is not."""
+    try:
+        if not stat.S_ISDIR(os.lstat(folder).st_mode) or not stat.S_ISREG(os.lstat(folder / FILE).st_mode):
+            return None
+        content = json.loads(files.read_text(os.fspath(folder / FILE), files.LARGE) or "")
+    except (OSError, ValueError, RecursionError):
+        return None
+    mark = registered.mark_of(content)
+    argv = content.get("argv") if mark else None
+    return Registered(folder, mark, argv[:1] != [os.fspath(mark.python)]) if mark and isinstance(argv, list) else None
+
+
+def at(folder: Path) -> Registered | None:
+    """As `read`; raises `Refused` where something is there that is not ours, and that is more than an empty place."""
+    if not os.path.lexists(folder):
+        return None
+    found = read(folder)
+    is_plain = stat.S_ISDIR(os.lstat(folder).st_mode)
+    if found is None and (os.path.lexists(folder / FILE) or not is_plain):
+        raise _whose(folder)
+    return found
+
+
+def write(folder: Path, content: specs.Spec, manager: str) -> None:
+    """Makes or replaces the kernel spec in a folder, which was looked at with `at`. Raises `Refused`.
+
+    The logos come first: what holds no `kernel.json` is no kernel to anybody. Logos of a person's own are kept.
+    """
+    with _told(folder):
+        was_ours, fresh = os.path.lexists(folder / FILE), not os.path.lexists(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for logo in sorted(Path(specs.logos(manager)).glob("logo-*")):
+                if was_ours or not os.path.lexists(folder / logo.name):
+                    _put(folder / logo.name, logo.read_bytes())
+            _put(folder / FILE, json.dumps(content, indent=1).encode("ascii"))
+        except OSError:
+            if fresh:
+                _clear(folder)
+            raise
+
+
+def take_away(kernel: Registered) -> list[Path]:
+    """Removes what was written, and answers what else lies in the folder, which is kept. Raises `Refused`."""
+    folder = kernel.folder
+    if read(folder) != kernel:
+        raise Refused(f"{_shown(folder)} is not as it was any more.", "Nothing was changed: look again.")
+    with _told(folder):
+        for name in [*filter(_LOGO.fullmatch, files.names(os.fspath(folder))), FILE]:
+            if stat.S_ISREG(os.lstat(folder / name).st_mode):
+                (folder / name).unlink()
+        left = [folder / name for name in files.names(os.fspath(folder))]
+        if not left:
+            folder.rmdir()
+    return left
+
+
+def _whose(folder: Path) -> Refused:
+    path = _shown(folder)
+    if folder.is_symlink() or (folder / FILE).is_symlink():
+        return Refused(f"{path} is a link, or holds one.", "Nothing is written through a link. Choose another name.")
+    if not os.path.lexists(folder / FILE):
+        return Refused(f"{path} is no folder.", "Move it away, or choose another name.")
+    message = f"The kernel spec in {path} was not written by jupyter-envs, or cannot be understood any more."
+    return Refused(message, f"It is left as it is. Remove it yourself: jupyter kernelspec remove {folder.name}")
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Replaces a file as a whole, unless it is as it should be."""
+    with suppress(OSError):
+        if stat.S_ISREG(os.lstat(path).st_mode) and path.read_bytes() == content:
+            return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with fresh.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        with suppress(OSError):
+            fresh.unlink()
+
+
+def _clear(folder: Path) -> None:
+    with suppress(OSError):
+        for name in files.names(os.fspath(folder)):
+            (folder / name).unlink()
+        folder.rmdir()
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """What the system refuses, as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        message = f"The kernel spec in {_shown(folder)} could not be changed: {error.strerror or error}."
+        raise Refused(message, "Mend that, or name another folder in JUPYTER_DATA_DIR.") from error
+
+
+def _shown(path: Path) -> str:
+    return naming.shown_path(os.fspath(path))
