@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import naming
 from jupyter_envs.adopting import document, places, writing
 from jupyter_envs.adopting.kernels import PYTHON, Kernels, Kind, says_python
-from jupyter_envs.errors import BadRequest, Refused
+from jupyter_envs.errors import BadRequest, ProblemCode, Refused
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.state import State
 
@@ -133,7 +133,7 @@ class Adopter:
             why = f"{then.problems[0]}" if then.problems else ""
             reason = f"{meaning.sentence} It would run on {then.display_name}, which cannot start. {why}".strip()
             return Adoption(planned.path, Fate.LEAVE, reason, planned.now, runs_on=now, would_run_on=then)
-        reason = f"{meaning.sentence} {_comparison(now, then)}"
+        reason = f"{meaning.sentence} {_comparison(now, then)} {_first(then)}".strip()
         return Adoption(planned.path, Fate.CHANGE, reason, planned.now, planned.digest, now, then)
 
     def _resolution(self, real: Path) -> Resolution:
@@ -168,3 +168,9 @@ def _comparison(now: Environment | None, then: Environment) -> str:
     if now.prefix == then.prefix:
         return f"It runs on {then.display_name} now, and would then."
     return f"It runs on {now.display_name} now, and would run on {then.display_name}."
+
+
+def _first(then: Environment) -> str:
+    """What must be done before a notebook can run on it; empty where nothing must."""
+    fix = next((problem.fix for problem in then.problems if problem.code is ProblemCode.NO_IPYKERNEL), "")
+    return f"That has no ipykernel yet. {fix}" if fix else ""

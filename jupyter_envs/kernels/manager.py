@@ -50,6 +50,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
     prepare: Prepare | None = None
     """What a server does for a start that needs an ipykernel which must be downloaded first."""
     _offer = Offer()
+    _followed = (Offer(), Offer())
     _waited = False
     _encoded: tuple[object, tuple[frozenset[str], Offer] | None, bytes] = (None, None, b"")
 
@@ -72,8 +73,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         theirs = self._inner.find_kernel_specs()
         if inspect.isawaitable(theirs):
             return self._with_ours(theirs, folders=True)
-        models = self._inner.get_all_specs()
-        if not inspect.isawaitable(models):
+        if not _in_event_loop() and not inspect.isawaitable(models := self._inner.get_all_specs()):
             self._with_project(models)
         return {**dict(self._folders()), **theirs}
 
@@ -196,8 +196,11 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             yield specs.own_name(environment, kernel), specs.logos(environment.manager)
 
     def _real_offer(self) -> Offer:
-        """What the wrapped manager listed last; may wait for a disk."""
-        return self._offer.real(self.catalogue.host.mounts())
+        """What the wrapped manager listed last. Links in it are followed where that may wait for a disk."""
+        if not _in_event_loop():
+            self._followed = (self._offer, self._offer.real(self.catalogue.host.mounts()))
+        offer, real = self._followed
+        return real if offer == self._offer else self._offer
 
     def _offered(self, offer: Offer) -> Iterator[Environment]:
         """Environments that are kernels of ours: offered, allowed, and not another manager's already."""

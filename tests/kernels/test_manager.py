@@ -402,3 +402,22 @@ def test_a_kernel_spec_on_disk_that_is_not_listed_hides_nothing(
     assert names_listed(manager) == {identity}
     manager.wrapped.allowed_kernelspecs = {identity, "my-shop"}
     assert names_listed(manager) == {"my-shop"}
+
+
+def test_in_an_event_loop_no_disk_is_asked_for_what_others_offer(
+    catalogue: Catalogue, home: Path, shop: Path, identity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "way").symlink_to(shop.parent)
+    spec = spec_of(home / "way" / "shop" / "bin" / "python")
+    monkeypatch.setattr(Finding, "found", {"theirs-shop": ("/r", spec)})
+
+    async def ask() -> tuple[set[str], set[str]]:
+        await catalogue.fresh(at_most=30)
+        manager = wrap(catalogue, home, Finding)
+        first = set(manager.find_kernel_specs())
+        await manager.get_all_specs()
+        return first, set(manager.find_kernel_specs())
+
+    first, then = asyncio.run(ask())
+    assert identity in first
+    assert then == {"python3", "project-env", "theirs-shop"}
