@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
 LOCKS = Path(__file__).parent / "locks"
 _PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+))?", re.MULTILINE)
-_FULL = re.compile(r"no space left|os error 28|errno 28|quota", re.IGNORECASE)
+_FIXES = (
+    (
+        re.compile(r"no space left|os error 28\)|errno 28\b|quota", re.IGNORECASE),
+        "Make room on the disk, then try again.",
+    ),
+    (
+        re.compile(r"error sending request|failed to fetch|dns error|offline", re.IGNORECASE),
+        "Mend the network, or the index that pip is set to, then try again.",
+    ),
+)
 _BENT = (
     "UV_CONSTRAINT",
     "UV_OVERRIDE",
@@ -118,11 +127,12 @@ def runnable(reading: Reading) -> str:
 
 
 def _failure(tool: str, outcome: process.Outcome) -> ToolFailed:
-    name = os.path.basename(tool)
+    """What a tool said at its end, as one sentence or two: the report has had its lines."""
     how = f"ended with status {outcome.status}"
     if outcome.ending is process.Ending.TIMED_OUT:
         how = f"was not done after {process.SECONDS_AT_MOST / 60:.0f} minutes"
-    last = [line for line in outcome.lines if line.strip()][-LAST_LINES:]
-    full = any(_FULL.search(line) for line in last)
-    fix = "Make room on the disk, then try again." if full else "Mend what the last lines say, then try again."
-    return ToolFailed("\n".join([f"{name} {how}.", *last]), fix)
+    last = [line.strip() for line in outcome.lines if line.strip()][-LAST_LINES:]
+    begin = next((number for number, line in enumerate(last) if line.startswith("error")), 0)
+    said = " ".join(last[begin:])
+    fix = next((fix for pattern, fix in _FIXES if pattern.search(said)), "Mend that, then try again.")
+    return ToolFailed(f"{os.path.basename(tool)} {how}. {said}".rstrip(".") + ".", fix)

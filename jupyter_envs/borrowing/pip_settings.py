@@ -55,7 +55,8 @@ def indexes(host: Host) -> Indexes:
     if told.get("UV_KEYRING_PROVIDER") not in {None, *_KEYRINGS}:  # pip's other ways are no ways of uv's
         told["UV_KEYRING_PROVIDER"] = "subprocess"
     for key, (name, between) in _LISTS.items():
-        if values := [each for each in settings.get(key, "").split() if _is_there(each, host)]:
+        values = [_expanded(each, host) for each in settings.get(key, "").split()]
+        if values := [each for each in values if _is_there(each)]:
             told[name] = between.join(values)
     # pip takes the best of all indexes; uv would stop at the first that has the name
     told.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
@@ -126,9 +127,14 @@ def _key(name: str) -> str:
     return name.lower().replace("_", "-").removeprefix("--")
 
 
-def _is_there(place: str, host: Host) -> bool:
+def _expanded(place: str, host: Host) -> str:
+    """pip takes `~` for the home in find-links."""
+    return os.fspath(host.expand(place)) if place.startswith("~") else place
+
+
+def _is_there(place: str) -> bool:
     """Whether a place may be looked in: pip only warns of a folder that does not exist, and uv gives up."""
     parts = urlsplit(place)
-    if parts.scheme == "file":
-        return os.path.exists(unquote(parts.path))
-    return bool(parts.scheme and parts.netloc) or os.path.exists(host.expand(place))
+    path = unquote(parts.path) if parts.scheme == "file" else place
+    is_path = parts.scheme == "file" or path.startswith(("/", "./", "../"))
+    return not is_path or os.path.exists(path)

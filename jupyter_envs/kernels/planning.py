@@ -91,7 +91,7 @@ def _made(
 
 
 def _refused(environment: Environment, otherwise: str) -> LaunchRefused:
-    """By what is wrong with its ipykernel. That an interpreter has none is nothing wrong, until it is to be a kernel."""
+    """By what is wrong with its ipykernel; that an interpreter has none is nothing wrong until it is to be a kernel."""
     fix = f"{otherwise}: {environment.python} -m pip install ipykernel"
     bare = Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", fix)
     why = next((problem for problem in environment.problems if problem.code in _OF_IPYKERNEL), bare)
