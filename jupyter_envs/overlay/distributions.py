@@ -204,7 +204,7 @@ def _modules(name: str, place: str) -> tuple[str, ...]:
     if told:
         return tuple(told)
     record = (files.read_text(os.path.join(place, "RECORD"), files.LARGE) or "").splitlines()
-    found = dict.fromkeys(filter(None, (_module_of(line.partition(",")[0].strip('"')) for line in record)))
+    found = dict.fromkeys(filter(None, (_module_of(line.rsplit(",", 2)[0].strip('"')) for line in record)))
     return tuple(found) or (name.replace("-", "_"),)
 
 

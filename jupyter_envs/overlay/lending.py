@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import files, pyvenv
 from jupyter_envs.overlay import store
 from jupyter_envs.settings import ALWAYS, NEVER
+from jupyter_envs.trust import Trust
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host
@@ -30,8 +31,8 @@ class Lending:
         self._setting = setting
         self._places = [path for path in places_of(scene.host) if not scene.is_away(Path(path))]
         self._tags: dict[tuple[str | None, ...], str | None] = {}
-        self._overlays: dict[str, str | None] = {}
-        self._versions: dict[str, str | None] = {}
+        self._overlays: dict[str, tuple[str, str] | None] = {}
+        self._trust = Trust(scene.host.uid)
         for place in self._places:
             scene.looks.whole(place)
 
@@ -44,19 +45,17 @@ class Lending:
         tag = self._tag(reading) if self._setting != NEVER else None
         if tag is None:
             return False
-        return self._setting == ALWAYS or self._overlay(tag) is not None or tag == self.own_tag
+        return self._setting == ALWAYS or self._newest(tag) is not None or tag == self.own_tag
 
     def overlay(self, reading: Reading) -> str | None:
         """The folder of the overlay that an environment on this interpreter would get; None where none is there."""
-        tag = self._tag(reading) if self._setting != NEVER else None
-        return None if tag is None else self._overlay(tag)
+        found = self._newest_for(reading)
+        return None if found is None else found[0]
 
     def version(self, reading: Reading) -> str | None:
-        """The version of the ipykernel in that overlay; None where none is there, or its description is damaged."""
-        folder = self.overlay(reading)
-        if folder is not None and folder not in self._versions:
-            self._versions[folder] = _version(folder)
-        return None if folder is None else self._versions[folder]
+        """The version of the ipykernel in that overlay; None where none is there."""
+        found = self._newest_for(reading)
+        return None if found is None else found[1]
 
     @cached_property
     def own_tag(self) -> str | None:
@@ -71,9 +70,17 @@ class Lending:
             self._tags[kind] = store.tag(reading)
         return self._tags[kind]
 
-    def _overlay(self, tag: str) -> str | None:
+    def _newest_for(self, reading: Reading) -> tuple[str, str] | None:
+        tag = self._tag(reading) if self._setting != NEVER else None
+        return None if tag is None else self._newest(tag)
+
+    def _newest(self, tag: str) -> tuple[str, str] | None:
+        """Folder and version. One that is damaged, or that somebody else could change, counts as absent."""
         if tag not in self._overlays:
-            self._overlays[tag] = store.newest(tag, self._places)
+            found = (store.newest(tag, [place]) for place in self._places)
+            sound = (folder for folder in found if folder and not self._trust.judge_path(folder))
+            known = ((folder, version) for folder in sound if (version := _version(folder)) is not None)
+            self._overlays[tag] = next(known, None)
         return self._overlays[tag]
 
 

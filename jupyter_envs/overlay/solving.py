@@ -165,11 +165,11 @@ def _fulfils(found: Metadata | None, specifier: str) -> bool:
 def _contains(specifier: str, version: str) -> bool:
     """Whether a version is one of those asked for; not one that cannot be understood."""
     from packaging.specifiers import SpecifierSet
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return SpecifierSet(specifier).contains(Version(version), prereleases=True)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, and an integer of thousands of digits
         return False
 
 
@@ -188,7 +188,7 @@ def _need(requirement: str, extra: str, target: Target) -> _Need | None:
         read = Requirement(requirement)
         if read.marker is not None and not read.marker.evaluate({**target.variables(), "extra": extra}):
             return None
-    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, ValueError):
+    except (InvalidRequirement, RecursionError, UndefinedComparison, UndefinedEnvironmentName, ValueError):
         return None
     return _Need(distributions.normalised(read.name), str(read.specifier), tuple(sorted(read.extras)))
 
