@@ -106,7 +106,7 @@ def conflict(reading: Reading, folders: Iterable[str]) -> str | None:
 
 def solve(own: Mapping[str, Metadata], overlay: Mapping[str, Metadata], target: Target) -> frozenset[str]:
     """The names of what the environment has and must get from the overlay all the same; its ipykernel always."""
-    served = {IPYKERNEL} & own.keys()
+    served = {IPYKERNEL} & own.keys() & overlay.keys()
 
     def effective(name: str) -> Metadata | None:
         return overlay.get(name) if name in served or name not in own else own[name]
