@@ -48,7 +48,8 @@ class Registry:
         return next(own.jupyter_data_folders()) / "kernels"
 
     def all(self) -> Iterator[Registered]:
-        """Ours, by name."""
+        """Ours, by name. Raises `Refused` where their disk does not answer."""
+        self._check_disk()
         for name in files.names(os.fspath(self.folder)):
             found = spec_folder.read(self.folder / name)
             if found is not None:
@@ -72,14 +73,12 @@ class Registry:
         `ids` are those of all environments, whose kernels go by them. Raises `BadRequest` for what is no name, and
         `Refused` where a spec is there that is not ours, where it would not start, and where it cannot be written.
         """
-        self._check_disk()
         return self._write(environment, self.of(environment.prefix), name, ids)
 
     def register_offered(
         self, environments: Iterable[Environment], ids: Container[str]
     ) -> Iterator[tuple[Environment, Registered | Refused]]:
         """Registers each but those that have a kernel spec on disk which somebody else wrote; what came of it."""
-        self._check_disk()
         ours = {one.mark.prefix: one for one in self.all()}
         for environment in environments:
             if environment.kernel_name != environment.id and environment.prefix not in ours:
@@ -91,6 +90,7 @@ class Registry:
 
     def named(self, name: str) -> Registered | None:
         """Ours of that name, None where there is none; raises `Refused` where something is there that is not ours."""
+        self._check_disk()
         return spec_folder.at(self.folder / name) if _is_name(name) else None
 
     def _write(
@@ -112,7 +112,7 @@ class Registry:
             raise Refused(f"'{name}' is {_TAKEN[name]}.", _OTHER_NAME)
         if name != environment.id and name in ids:
             raise Refused(f"'{name}' is the kernel of another environment.", _OTHER_NAME)
-        found = self.named(name)
+        found = spec_folder.at(self.folder / name)
         if found is not None and found.mark.prefix != environment.prefix:
             message = f"'{name}' is the registered kernel of {_shown(found.mark.prefix)}."
             raise Refused(message, f"{_OTHER_NAME[:-1]}, or take that back: jupyter envs unregister {name}")

@@ -96,7 +96,10 @@ class Registrar:
         from jupyter_envs.kernels.spec_folder import take_away
 
         for kernel in registry.stale():
-            take_away(kernel)
+            try:
+                take_away(kernel)
+            except EnvsError as error:
+                self._say(str(error))
         self._register(registry, [one for one in snapshot.environments if one.kernel])
 
     def _register(self, registry: Registry, environments: list[Environment]) -> None:
@@ -108,7 +111,7 @@ class Registrar:
     def _say(self, message: str) -> None:
         if message not in self._said:
             self._said.add(message)
-            self._log.warning("jupyter_envs: an environment was not registered: %s", message)
+            self._log.warning("jupyter_envs: not all is registered as it should be: %s", message)
 
 
 class Registration(EnvsHandler):

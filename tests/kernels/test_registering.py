@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,9 @@ from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 from jupyter_envs.kernels.registering import Registry
 from jupyter_envs.kernels.spec_folder import take_away
 from jupyter_envs.managers.base import Scene
-from jupyter_envs.mounts import Mounts
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
+from tests.dead_mount import dead_mount
 from tests.folders import (
     add_ipykernel,
     as_somebody_else,
@@ -35,6 +36,7 @@ from tests.folders import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from jupyter_envs.environment import Environment
@@ -254,28 +256,54 @@ def test_jupyters_own_environment_can_be_registered_for_others(registry: Registr
     assert registry.register(replace(shop, kernel_name="python3")).name == shop.id
 
 
-REGISTERING = """
+SOMEBODY_ELSE = """
 from pathlib import Path
 from jupyter_envs.environment import Environment
 from jupyter_envs.errors import Refused
 from jupyter_envs.kernels.registering import Registry
+from jupyter_envs.kernels.spec_folder import take_away
 from jupyter_envs.state import State
-prefix = Path("/shop")
-shop = Environment("shop-1", "shop", "shop", "venv", prefix, prefix / "bin", "3.12.1", "cpython", State.READY, "")
 mine = host.Host(Path(sys.argv[1]), prefix=Path("/opt/server"), uid=os.getuid())
+prefix = mine.home / "closed"
+shop = Environment("shop-1", "shop", "shop", "venv", prefix, prefix / "bin", "3.12.1", "cpython", State.READY, "")
+registry = Registry(mine, settings.Settings())
+"""
+TAKING_BACK = """
+(registry.register(shop).folder).chmod(0o555)
 try:
-    Registry(mine, settings.Settings()).register(shop)
+    take_away(registry.of(prefix))
 except Refused as error:
     print(error)
 """
+REGISTERING = """
+try:
+    registry.register(shop)
+except Refused as error:
+    print(error)
+"""
+LOOKING = """
+registry.register(shop)
+print(len(registry.stale()))
+prefix.mkdir()
+prefix.chmod(0)
+print(len(registry.stale()))
+"""
 
 
-def test_a_read_only_folder_is_one_sentence(open_folder: Path) -> None:
-    (open_folder / ".local" / "share").mkdir(parents=True, mode=0o555)
-    place = open_folder / ".local" / "share" / "jupyter" / "kernels" / "shop-1"
+@pytest.mark.parametrize(("code", "mode"), [(REGISTERING, 0o555), (TAKING_BACK, 0o777)], ids=["write", "remove"])
+def test_a_folder_that_may_not_be_written_is_one_sentence(open_folder: Path, code: str, mode: int) -> None:
+    share = open_folder / ".local" / "share"
+    share.mkdir(parents=True)
+    share.chmod(mode)
+    place = share / "jupyter" / "kernels" / "shop-1"
     fix = "Mend that, or name another folder in JUPYTER_DATA_DIR."
     said = f"The kernel spec in {place} could not be changed: Permission denied. {fix}\n"
-    assert as_somebody_else(REGISTERING, open_folder) == said
+    assert as_somebody_else(SOMEBODY_ELSE + code, open_folder) == said
+
+
+def test_what_cannot_be_seen_is_not_stale(open_folder: Path) -> None:
+    open_folder.chmod(0o777)
+    assert as_somebody_else(SOMEBODY_ELSE + LOOKING, open_folder) == "1\n0\n"
 
 
 def test_a_name_that_is_too_long_leaves_nothing_behind(registry: Registry, shop: Environment) -> None:
@@ -298,37 +326,38 @@ def test_a_path_that_becomes_too_long_on_the_way_leaves_nothing_behind(
     assert not os.path.lexists(deep / "kernels" / "shop")
 
 
-def test_a_full_disk_leaves_nothing_behind(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
-    """The last file cannot be synced."""
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Refused, match="No space left on device"):
-        registry.register(shop)
-    assert names_in(registry.folder) == []
-
-
-def test_a_disk_that_does_not_answer_is_not_asked(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
-    monkeypatch.setattr(type(registry.host), "mounts", lambda host: _Dead(host.home))
-    with pytest.raises(Refused, match="does not answer"):
-        registry.register(shop)
-    assert registry.stale() == []
+def test_a_full_disk_leaves_nothing_behind(registry: Registry, shop: Environment) -> None:
+    registry.folder.mkdir(parents=True)
+    disk = ["mount", "-t", "tmpfs", "-o", "size=8k", "none", str(registry.folder)]
+    if subprocess.run(disk, check=False, capture_output=True).returncode:
+        pytest.skip("may not mount a disk of its own")
+    try:
+        with pytest.raises(Refused, match="could not be changed: No space left on device"):
+            registry.register(shop)
+        assert names_in(registry.folder) == []
+    finally:
+        subprocess.run(["umount", str(registry.folder)], check=True)
 
 
-class _Dead(Mounts):
-    """The home does not answer."""
+def test_a_disk_that_does_not_answer_is_not_asked(registry: Registry, shop: Environment) -> None:
+    asked: list[Callable[[], object]] = [
+        lambda: registry.register(shop),
+        lambda: registry.named(shop.id),
+        lambda: registry.of(shop.prefix),
+    ]
+    with dead_mount(registry.folder):
+        for ask in asked:
+            with pytest.raises(Refused, match="does not answer"):
+                ask()
+        assert registry.stale() == []
 
-    def __init__(self, home: Path) -> None:
-        super().__init__({str(home): "nfs"})
 
-    def leads(self, path: str) -> str | None:
-        return None if path.startswith(self.points_text) else path
-
-    @property
-    def points_text(self) -> str:
-        return next(iter(self.points))
+def test_an_environment_on_a_disk_that_does_not_answer_is_not_stale(registry: Registry, shop: Environment) -> None:
+    done = registry.register(shop)
+    with dead_mount(shop.prefix):
+        assert registry.stale() == []
+    shutil.rmtree(shop.prefix)
+    assert registry.stale() == [done]
 
 
 def test_what_is_taken_back_is_what_was_written(registry: Registry, shop: Environment) -> None:
@@ -351,20 +380,6 @@ def test_what_else_lies_there_is_kept_and_told(registry: Registry, home: Path, s
     assert list(registry.all()) == []
     assert registry.register(shop).folder == done.folder
     assert (done.folder / LOGOS[0]).is_symlink()
-
-
-def test_what_cannot_be_removed_is_one_sentence(
-    registry: Registry, shop: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done = registry.register(shop)
-
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(type(done.folder), "unlink", fail)
-    with pytest.raises(Refused, match="could not be changed: Read-only file system"):
-        take_away(done)
-    assert list(registry.all()) == [done]
 
 
 def test_one_that_was_changed_meanwhile_is_left_alone(registry: Registry, shop: Environment) -> None:
@@ -422,19 +437,6 @@ def test_one_that_borrows_goes_through_the_launcher_and_is_stale_without_it(
     spec["argv"][spec["argv"].index(launcher)] = "/nonexistent/kernels/launch.py"
     write(done.folder / "kernel.json", json.dumps(spec))
     assert registry.stale() == [done]
-
-
-def test_what_cannot_be_seen_is_not_stale(registry: Registry, shop: Environment, monkeypatch: Any) -> None:  # noqa: ANN401
-    registry.register(shop)
-    seen = os.stat
-
-    def hidden(path: Any, *args: Any, **how: Any) -> os.stat_result:  # noqa: ANN401
-        if str(path).startswith(str(shop.prefix)):
-            raise PermissionError(13, "Permission denied")
-        return seen(path, *args, **how)
-
-    monkeypatch.setattr(os, "stat", hidden)
-    assert registry.stale() == []
 
 
 def test_the_catalogue_keeps_one_kernel_for_it(registry: Registry, host: Host, shop: Environment) -> None:

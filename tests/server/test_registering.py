@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -209,8 +210,29 @@ def test_a_failure_is_one_line_said_once(
         settle(registrar)
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 1
-    assert said[0].startswith("jupyter_envs: an environment was not registered: The kernel spec in ")
+    assert said[0].startswith("jupyter_envs: not all is registered as it should be: The kernel spec in ")
     assert any(one.mark.prefix.parent.name == "work" for one in Registry(host, Settings()).all())
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can make a file that root cannot remove")
+def test_a_stale_one_that_cannot_be_removed_keeps_no_other_back(
+    host: Host, home: Path, python: Path, registrar: Registrar, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_kernel_environment(home / "shop" / ".venv", python)
+    gone = make_kernel_environment(home / "gone" / ".venv", python)
+    found, registry = scanned(host), Registry(host, Settings())
+    folder = registry.register(found[gone]).folder
+    shutil.rmtree(gone)
+    if subprocess.run(["chattr", "+i", folder / "kernel.json"], check=False, capture_output=True).returncode:
+        pytest.skip("this file system knows no file that cannot be removed")
+    try:
+        registrar.changed(Snapshot(tuple(one for one in found.values() if one.prefix != gone)))
+        settle(registrar)
+    finally:
+        subprocess.run(["chattr", "-i", folder / "kernel.json"], check=True)
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert "could not be changed: Operation not permitted" in said
+    assert sum(1 for _ in registry.all()) == 2
 
 
 def test_a_defect_does_not_end_it(registrar: Registrar, caplog: pytest.LogCaptureFixture) -> None:
@@ -226,7 +248,7 @@ def test_a_defect_does_not_end_it(registrar: Registrar, caplog: pytest.LogCaptur
     assert done.is_set()
     assert not registrar._is_working
     (said,) = (record.getMessage() for record in caplog.records)
-    assert said == "jupyter_envs: an environment was not registered: RuntimeError: a defect"
+    assert said == "jupyter_envs: not all is registered as it should be: RuntimeError: a defect"
 
 
 def test_where_nothing_changed_nothing_is_done(registrar: Registrar, monkeypatch: pytest.MonkeyPatch) -> None:
