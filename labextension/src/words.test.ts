@@ -18,6 +18,7 @@ import {
   failureInWords,
   folderInWords,
   stateInWords,
+  toneOf,
   whyNotStartable
 } from './words';
 
@@ -66,6 +67,17 @@ describe('the state in words', () => {
     ['asleep' as EnvironmentState, {}, 'asleep']
   ])('calls %s with %o %s', (state, change, words) => {
     expect(stateInWords(environment({ state, ...change }), trans)).toBe(words);
+  });
+
+  it.each<[EnvironmentState, Partial<IEnvironment>]>([
+    ['ready', {}],
+    ['ready', { state: 'needs-ipykernel' }],
+    ['ready', { state: 'needs-ipykernel', borrowed: '7', problems: [unsound] }],
+    ['needs-ipykernel', { state: 'needs-ipykernel', problems: [unsound] }],
+    ['needs-ipykernel', { state: 'needs-ipykernel', kernel: false }],
+    ['broken', { state: 'broken' }]
+  ])('shows as %s %o', (tone, change) => {
+    expect(toneOf(environment(change))).toBe(tone);
   });
 
   it.each<[Partial<IEnvironment>, string | null]>([

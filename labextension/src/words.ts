@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { clean } from './clean';
-import type { IEnvironment, IFailure } from './types';
+import type { EnvironmentState, IEnvironment, IFailure } from './types';
 
 const NONE = 'no-ipykernel';
 const UNSOUND = 'inconsistent-ipykernel';
@@ -79,6 +79,13 @@ function isStartable(environment: IEnvironment): boolean {
     return false;
   }
   return state === 'ready' || (kernel && !has(environment, NONE));
+}
+
+/** How an environment is, for its colour: one that borrows without a question is as good as ready. */
+export function toneOf(environment: IEnvironment): EnvironmentState {
+  const { state } = environment;
+  const borrows = state === 'needs-ipykernel' && !canBorrow(environment);
+  return borrows && isStartable(environment) ? 'ready' : state;
 }
 
 /** Why no notebook can be started on an environment, or null when one can. */

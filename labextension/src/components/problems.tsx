@@ -2,7 +2,7 @@ import React from 'react';
 
 import { clean } from '../clean';
 import type { IEnvironment, IProblem, IShadow } from '../types';
-import { stateInWords } from '../words';
+import { stateInWords, toneOf } from '../words';
 import { Borrowed } from './borrowing';
 import { useTranslation } from './context';
 
@@ -43,7 +43,7 @@ export function StateAndProblems({
   const words = stateInWords(environment, trans);
   if (problems.length === 0 && borrowed === null) {
     return (
-      <span className="jp-Envs-state" data-state={state}>
+      <span className="jp-Envs-state" data-state={toneOf(environment)}>
         {words}
       </span>
     );
@@ -59,7 +59,7 @@ export function StateAndProblems({
     >
       <summary
         className="jp-Envs-state"
-        data-state={state}
+        data-state={toneOf(environment)}
         title={clean(problems[0]?.fix ?? '')}
       >
         {words}
