@@ -27,10 +27,9 @@ AS_ROOT = pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only r
 SHELLS = [shell for shell in ("bash", "dash", "sh", "ksh", "zsh") if shutil.which(shell)]
 
 
-def launched(prefix: Path, environment: bool = True, **variables: str) -> dict[str, str]:  # noqa: FBT001, FBT002
+def launched(prefix: Path, **variables: str) -> dict[str, str]:
     variables = {"PATH": "/usr/bin:/bin", **variables}
-    trust = Trust(os.getuid())
-    return activation.of_kernel(variables, str(prefix), trust, keep_pythonpath=False, environment=environment)
+    return activation.of_kernel(variables, str(prefix), Trust(os.getuid()), keep_pythonpath=False)
 
 
 @pytest.fixture
@@ -89,7 +88,9 @@ def test_an_environment_with_pip_gets_no_other(shop: Path) -> None:
 
 
 def test_a_base_interpreter_gets_no_other_pip(shop: Path) -> None:
-    assert launched(shop, environment=False) == {"PATH": f"{shop}/bin:/usr/bin:/bin"}
+    trust = Trust(os.getuid())
+    variables = activation.of_kernel({}, str(shop), trust, keep_pythonpath=False, environment=False)
+    assert variables == {"PATH": f"{shop}/bin:{os.defpath}"}
 
 
 def test_the_pip_of_the_kernel_that_a_server_was_started_in_does_not_stay(shop: Path) -> None:

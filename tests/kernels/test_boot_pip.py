@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kernel on Windows ge
 
 
 def major(python: Path) -> int:
-    words = [python, "-c", "import sys; sys.stdout.write(str(sys.version_info[0]))"]
+    words = [str(python), "-c", "import sys; sys.stdout.write(str(sys.version_info[0]))"]
     return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
@@ -140,5 +140,5 @@ def test_it_leaves_a_python_alone_that_is_no_environments(python: Path, tmp_path
 def test_the_newest_that_python_brings_is_taken() -> None:
     code = "import sys; sys.path[:0] = [sys.argv[1]]; import pip; print(max(sys.argv[2:], key=pip.version))"
     names = ["pip-9.0.1-py2.py3-none-any.whl", "pip-23.0.1-py3-none-any.whl", "pip-23.0-py3-none-any.whl"]
-    words = [sys.executable, "-I", "-c", code, PIP.parent, *names]
+    words = [sys.executable, "-I", "-c", code, str(PIP.parent), *names]
     assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip() == names[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -13,7 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jupyter_envs import own_kernels
 from jupyter_envs.kernels import activation, launch
+from jupyter_envs.overlay import plan, store
+from jupyter_envs.overlay.plan import Plan
 from tests.folders import (
     ROOT,
     add_ipykernel,
@@ -24,10 +28,12 @@ from tests.folders import (
     make_kernel_environment,
     make_poetry_project,
     poetry_hash,
+    read,
     site_of,
     write,
     write_program,
 )
+from tests.overlay.test_store import is_free
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +151,9 @@ def test_pythonpath_can_be_kept() -> None:
 
 
 def test_a_base_interpreter_has_no_virtual_env() -> None:
-    variables = activation.activated({"VIRTUAL_ENV": "/x", "PATH": "/bin"}, "/p", keep_pythonpath=False, environment=False)
+    variables = activation.activated(
+        {"VIRTUAL_ENV": "/x", "PATH": "/bin"}, "/p", keep_pythonpath=False, environment=False
+    )
     assert variables == {"PATH": "/p/bin:/bin"}
 
 
@@ -181,6 +189,21 @@ def test_the_launcher_becomes_a_python_of_condas(home: Path, start: Start) -> No
     assert (variables["CONDA_PREFIX"], variables["CONDA_DEFAULT_ENV"]) == (str(prefix), "science")
     assert variables["PATH"].startswith(f"{prefix}/bin:")
     assert "VIRTUAL_ENV" not in variables
+
+
+def test_another_kernel_of_a_conda_environment_starts_after_its_scripts(home: Path) -> None:
+    prefix = make_conda(home / "miniconda3" / "envs" / "science")
+    write_program(prefix / "bin" / "R", TELLING.format(python=sys.executable))
+    write(prefix / "etc" / "conda" / "activate.d" / "r.sh", 'export R_HOME="$CONDA_PREFIX/lib/R"\n')
+    spec = {"argv": ["R", "{connection_file}"], "display_name": "R", "language": "R", "env": {"R_LIBS": "${R_HOME}/my"}}
+    write(prefix / own_kernels.FOLDER / "ir" / "kernel.json", json.dumps(spec))
+    words = [sys.executable, "-I", LAUNCHER, f"{launch.FLAG_KERNEL}ir", launch.encode(str(prefix)), "-f", "k.json"]
+    variables = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(words, cwd=home, env=variables, capture_output=True, text=True, check=False)
+    started, variables, _ = told(done)
+    assert started == [f"{prefix}/bin/R", "k.json"]
+    assert variables["R_LIBS"] == f"{prefix}/lib/R/my"
+    assert variables["CONDA_SHLVL"] == "1"
 
 
 @pytest.mark.parametrize("path", [{}, {"PATH": ""}])
@@ -413,12 +436,74 @@ def test_an_environment_rebuilt_on_another_python_is_started_as_it_is_now(home: 
     assert told(start(word, home=home))[0][0] == f"{prefix}/bin/python"
 
 
-def test_a_link_to_an_environment_starts_that_environment_by_its_unresolved_interpreter(home: Path, start: Start) -> None:
+def test_a_link_to_an_environment_starts_that_environment_by_its_unresolved_interpreter(
+    home: Path, start: Start
+) -> None:
     prefix = make_telling(home / "shop" / ".venv")
     link(home / "alias", prefix)
     words, variables, _ = told(start(launch.encode(str(home / "alias")), home=home))
     assert words[0] == f"{prefix}/bin/python"
     assert variables["VIRTUAL_ENV"] == str(prefix)
+
+
+@pytest.fixture
+def lent(home: Path) -> tuple[Path, Path]:
+    """An environment without ipykernel whose interpreter tells how it was started, and the overlay that it has."""
+    base = make_base(home.parent / "base", "3.9.1")
+    write_program(base, TELLING.format(python=sys.executable))
+    prefix = make_environment(home / "shop" / ".venv", base)
+    reading = read(prefix, home)
+    overlay = home / ".local" / "share" / store.FOLDER / f"{store.tag(reading)}.1"
+    about = {"version": 1, "ipykernel": "6.31.0", "source": "index", "python": "3.9", "made": "", "distributions": []}
+    write(overlay / store.DESCRIPTION, json.dumps(about))
+    (overlay / store.SITE).mkdir()
+    planned = Plan(str(overlay), ("traitlets", "zmq"), ("pyzmq", "traitlets"))
+    plan.save(str(home / ".cache"), reading, planned, plan.signature(reading))
+    return prefix, overlay
+
+
+def test_a_borrowed_ipykernel_is_started_as_it_was_planned(home: Path, lent: tuple[Path, Path], start: Start) -> None:
+    prefix, overlay = lent
+    words, variables, _ = told(start(launch.encode(str(prefix)), "-f", "x", home=home))
+    assert words[:3] == [f"{prefix}/bin/python", str(BOOT.with_name("borrowed.py")), str(overlay / store.SITE)]
+    modules, distributions, descriptor = words[3].split(";")
+    assert (modules, distributions) == ("traitlets,zmq", "pyzmq,traitlets")
+    assert descriptor.isdecimal()
+    assert words[4:] == ["-f", "x"]
+    assert variables["VIRTUAL_ENV"] == str(prefix)
+
+
+def test_a_borrowed_ipykernel_is_held_by_what_the_launcher_becomes(home: Path, lent: tuple[Path, Path]) -> None:
+    prefix, overlay = lent
+    base = (prefix / "bin" / "python").resolve()
+    write_program(base, "#!/bin/sh\necho started\nread line\n")
+    words = [sys.executable, "-I", "-S", LAUNCHER, launch.encode(str(prefix))]
+    variables = {"HOME": str(home), "PATH": "/bin"}
+    with subprocess.Popen(words, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"started\n"
+        assert not is_free(overlay)
+        running.communicate(b"\n")
+    assert is_free(overlay)
+
+
+def test_a_borrowed_ipykernel_that_is_gone_or_going_is_not_started(
+    home: Path, lent: tuple[Path, Path], start: Start
+) -> None:
+    prefix, overlay = lent
+    with (overlay / store.DESCRIPTION).open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert "is gone" in refusal(start(launch.encode(str(prefix)), home=home))
+    shutil.rmtree(overlay)
+    assert "borrow build --python 3.9" in refusal(start(launch.encode(str(prefix)), home=home))
+
+
+def test_a_borrowed_ipykernel_that_somebody_else_can_change_is_not_started(
+    home: Path, lent: tuple[Path, Path], start: Start
+) -> None:
+    prefix, overlay = lent
+    (overlay / store.SITE).chmod(0o777)
+    refusal(start(launch.encode(str(prefix)), home=home))
 
 
 @pytest.mark.parametrize("config", [None, "", "version = 3.12.1\n"])
