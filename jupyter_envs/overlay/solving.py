@@ -7,7 +7,7 @@ the borrowed ipykernel from running are served from the overlay: the ones that v
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, patchlevel
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     World: TypeAlias = Callable[[str], "Metadata | None"]
 
 IPYKERNEL = "ipykernel"
+_UNSAID = {("ipython", "typing-extensions"): ">=3.7.4.2"}
+"""What a package needs of another one and its metadata do not say: IPython 8.12 imports `TypeAlias` from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _violations(world: World, target: Target) -> Iterator[_Violation]:
     pending, met = [(IPYKERNEL, "")], {(IPYKERNEL, "")}
     for name, extra in pending:
         requirer = world(name)
-        for need in _needs(requirer.requires, extra, target) if requirer else ():
+        for need in _needs(requirer, extra, target) if requirer else ():
             found = world(need.name)
             if requirer and not _fulfils(found, need.specifier):
                 yield _Violation(requirer, need, found)
@@ -174,8 +176,9 @@ def _contains(specifier: str, version: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _needs(requires: tuple[str, ...], extra: str, target: Target) -> tuple[_Need, ...]:
-    return tuple(filter(None, (_need(requirement, extra, target) for requirement in requires)))
+def _needs(requirer: Metadata, extra: str, target: Target) -> tuple[_Need, ...]:
+    found = filter(None, (_need(requirement, extra, target) for requirement in requirer.requires))
+    return tuple(replace(one, specifier=one.specifier or _UNSAID.get((requirer.name, one.name), "")) for one in found)
 
 
 @functools.lru_cache(maxsize=4096)
