@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
-_FIRST_SECONDS = 2.0
+_FIRST_SECONDS = 3.0
 _SHARED = (
     "allowed_kernelspecs",
     "data_dir",

@@ -66,7 +66,8 @@ class House:
         return prefix
 
     def name_of(self, prefix: Path) -> str:
-        """The name of an environment's kernel."""
+        """The name of an environment's kernel, which is known from then on."""
+        self._once(self.tools / f"known {prefix.parent.name}", self._look)
         return naming.environment_id(prefix, self.home)
 
     def command(self, *words: str) -> str:
@@ -95,6 +96,10 @@ class House:
 
     def _lend(self, minor: str, mark: Path) -> None:
         self.command("borrow", "build", "--python", minor, "--yes")
+        mark.touch()
+
+    def _look(self, mark: Path) -> None:
+        self.command("list", "--rescan")
         mark.touch()
 
     def _old_virtualenv(self) -> Path:

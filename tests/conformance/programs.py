@@ -44,7 +44,14 @@ class Trial:
 
     def notebook(self, name: str) -> Path:
         """A notebook with the line, saved with the kernel's name."""
-        cell = {"cell_type": "code", "id": "a", "execution_count": None, "metadata": {}, "outputs": [], "source": LINE}
+        cell: dict[str, object] = {
+            "cell_type": "code",
+            "id": "a",
+            "execution_count": None,
+            "metadata": {},
+            "outputs": [],
+            "source": LINE,
+        }
         spec = {"name": self.kernel, "display_name": self.kernel, "language": "python"}
         content = {"cells": [cell], "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
         path = self.folder / f"{name} of {self.kernel}.ipynb"

@@ -46,17 +46,21 @@ class Told:
 
 
 @pytest.fixture(scope="session")
-def told(house: House) -> Iterator[Callable[[str, str], Told]]:
-    """The results of one kind of kernel on one Python; all that were selected are under way from the first question."""
+def told(house: House, request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], Told]]:
+    """The results of one kind of kernel on one Python; all of the selected tests are under way from the start."""
+    work: dict[tuple[str, str], Future[Told]] = {}
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        work: dict[tuple[str, str], Future[Told]] = {}
 
-        def ask(minor: str, kind: str) -> Told:
-            if not work:
-                work.update({row: pool.submit(try_kernel, house, *row) for row in sorted(ROWS)})
-            return work[minor, kind].result(SECONDS)
+        def begin(minor: str, kind: str) -> Future[Told]:
+            if (minor, kind) not in work:
+                work[minor, kind] = pool.submit(try_kernel, house, minor, kind)
+            return work[minor, kind]
 
-        yield ask
+        for item in request.session.items:
+            given = getattr(getattr(item, "callspec", None), "params", {})
+            if given.keys() == {"minor", "kind"}:
+                begin(**given)
+        yield lambda minor, kind: begin(minor, kind).result(SECONDS)
         for future in work.values():
             future.cancel()
 
@@ -69,7 +73,6 @@ def try_kernel(house: House, minor: str, kind: str) -> Told:
         return Told(missing=str(missing))
     except ToolError as error:
         return Told(missing=f"could not be made: {error}")
-    house.command("list", "--rescan")
     inside = kind in {OWN, BORROWED}
     name, folder = (house.name_of(prefix), house.home) if inside else ("project-env", prefix.parent)
     options = ["--welcome"] if tuple(map(int, minor.split("."))) >= GREETS_FROM and inside else []

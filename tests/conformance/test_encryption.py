@@ -54,7 +54,6 @@ def prefix_of(house: House, kind: str, minor: str) -> Path:
 
 def start(house: House, name: str, folder: Path) -> dict[str, object]:
     """What became of a start where encryption is required."""
-    house.command("list", "--rescan")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, name, str(folder)], env=house.variables, cwd=house.home,
         capture_output=True, text=True, timeout=100, check=False,
