@@ -29,7 +29,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not BUILT.is_dir():
         pytest.fail("The built front end is not installed. Run `python3 tests/run.py`, or `pip install -e .`.")
     checkout = tmp_path_factory.mktemp("source") / "checkout"
-    made = shutil.ignore_patterns(".git", ".test", "node_modules", "lib", ".*_cache", "__pycache__")
+    made = shutil.ignore_patterns(".git", ".test", ".coverage*", "node_modules", "lib", ".*_cache", "__pycache__")
     shutil.copytree(ROOT, checkout, ignore=made)
     shutil.rmtree(checkout / "jupyter_envs" / "labextension", ignore_errors=True)
     shutil.copytree(BUILT, checkout / "jupyter_envs" / "labextension", ignore=shutil.ignore_patterns("install.json"))

@@ -86,7 +86,7 @@ def write(folder: Path, content: specs.Spec, manager: str) -> None:
             for logo in sorted(Path(specs.logos(manager)).glob("logo-*")):
                 if was_ours or not os.path.lexists(folder / logo.name):
                     _put(folder / logo.name, logo.read_bytes())
-            _put(folder / FILE, json.dumps(content, indent=1).encode("ascii"))
+            _put(folder / FILE, json.dumps(content, indent=1).encode("ascii"), synced=True)
         except OSError:
             if fresh:
                 _clear(folder)
@@ -118,8 +118,8 @@ def _whose(folder: Path) -> Refused:
     return Refused(message, f"It is left as it is. Remove it yourself: jupyter kernelspec remove {folder.name}")
 
 
-def _put(path: Path, content: bytes) -> None:
-    """Replaces a file as a whole, unless it is as it should be."""
+def _put(path: Path, content: bytes, *, synced: bool = False) -> None:
+    """Replaces a file as a whole, unless it is as it should be; `synced`, also where the power fails."""
     with suppress(OSError):
         if stat.S_ISREG(os.lstat(path).st_mode) and path.read_bytes() == content:
             return
@@ -127,8 +127,9 @@ def _put(path: Path, content: bytes) -> None:
     try:
         with fresh.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
         fresh.replace(path)
     finally:
         with suppress(OSError):
