@@ -23,15 +23,15 @@ class Compared:
 
     @property
     def holds(self) -> bool:
-        """Whether something was run, and nothing is worse with ours."""
-        return bool(self.outcomes[STOCK]) and not any(self.worse.values())
+        """Whether something was run each time, and nothing is worse with ours."""
+        return all(self.outcomes.values()) and not any(self.worse.values())
 
     def lines(self) -> Iterator[str]:
         """The counts, and what is worse."""
         for manager, outcomes in self.outcomes.items():
             counts = Counter(outcomes.values())
             told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("passed", "skipped", "failed"))
-            yield f"{self.suite.distribution:15} {manager:10} {told}"
+            yield f"{self.suite.distribution:15} {manager:10} {told if outcomes else 'nothing could be run'}"
             yield from (f"    WORSE: {test}" for test in self.worse.get(manager, ()))
 
 
@@ -47,5 +47,5 @@ def compare(suite: Suite, sources: Path, *, short: bool = False, workers: int = 
         if suspects and outcomes:
             outcomes |= Runner(suite, sources).run(manager, suspects)
         compared.outcomes[manager] = outcomes
-        compared.worse[manager] = [test for test in suspects if outcomes.get(test) != "passed"]
+        compared.worse[manager] = [test for test in suspects if outcomes and outcomes.get(test) != "passed"]
     return compared

@@ -81,7 +81,9 @@ def test_a_suite_that_cannot_be_read_is_no_success(little: Path, capsys: pytest.
     suite = Suite("little", paths=("test_little.py",), short=(), managers=())
     assert Runner(suite, little).run(STOCK, suite.paths) == {"test_little.py": "failed"}
     assert "RuntimeError" in capsys.readouterr().err
-    assert not Compared(suite, {STOCK: {}}).holds
+    nothing = Compared(suite, {STOCK: {"test_a": "passed"}, "class": {}})
+    assert not nothing.holds
+    assert list(nothing.lines())[1] == "little          class      nothing could be run"
 
 
 def test_a_suite_that_there_is_not_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
