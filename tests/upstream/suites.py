@@ -81,6 +81,7 @@ class Runner:
         home.mkdir()
         # their own options would show all that was logged
         words = [sys.executable, "-m", "pytest", "-q", "-W", "ignore", "-o", "addopts=", "-p", "no:cacheprovider"]
+        words += ["--tb=short", "--show-capture=no"]
         words += ["-p", "recording", f"--outcomes={outcomes}", f"--basetemp={copy.parent / 'temporary'}"]
         words += ["-p", "instead"] if manager != STOCK and self.suite.fixtures is None else []
         words += ["-n", str(self.workers)] if self.workers else []
