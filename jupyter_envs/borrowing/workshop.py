@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ MAKING = ".making-"
 TRASH = ".trash-"
 OWN, EVERYBODYS = 0o700, 0o755
 _TICK = 0.05
+_DISK_SECONDS = 0.3
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -76,14 +78,9 @@ class Bench:
             contents.open_to_all(folder)
         found = (store.generation(name, self.tag) for name in files.names(self.place))
         path = os.path.join(self.place, f"{self.tag}.{max(filter(None, found), default=0) + 1}")
-        for each, action in ((folder, sync), (self.place, os.fsync)):
-            descriptor = os.open(each, _FOLDER)
-            try:
-                if each == self.place:
-                    os.rename(folder, path)
-                action(descriptor)
-            finally:
-                os.close(descriptor)
+        _written(folder, _DISK_SECONDS)
+        os.rename(folder, path)
+        _written(self.place, _DISK_SECONDS)
         return path
 
 
@@ -140,6 +137,21 @@ def remove(overlay: str) -> bool:
     finally:
         os.close(held)
     return True
+
+
+def _written(folder: str, seconds: float) -> None:
+    """Writes out the disk that a folder is on. One that others keep busy is not waited for any longer than this."""
+    descriptor = os.open(folder, _FOLDER)
+
+    def write() -> None:
+        try:
+            sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    writing = threading.Thread(target=write, name="jupyter-envs sync", daemon=True)
+    writing.start()
+    writing.join(seconds)
 
 
 def _make_folders(place: str, mode: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs.borrowing import Borrowed, Borrower, choosing
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
-from jupyter_envs.errors import Refused
+from jupyter_envs.errors import NotFound, Refused
 from jupyter_envs.settings import NEVER
 from jupyter_envs.terminal import count, short
 
@@ -100,7 +101,10 @@ def _chosen(text: str | None, finder: Finder) -> Reading:
         return choosing.servers_own(finder)
     if _VERSION.fullmatch(text):
         return choosing.of_version(text, finder)
-    return choosing.of_path(Path(text) if Path(text).exists() else find(text, finder).prefix, finder)
+    if Path(text).exists():
+        with suppress(NotFound):  # a project's folder is an environment's name
+            return choosing.of_path(Path(text), finder)
+    return choosing.of_path(find(text, finder).prefix, finder)
 
 
 def _agreed(question: str) -> bool:

@@ -88,8 +88,8 @@ def _make_wheel(folder: Path, name: str, version: str, requires: list[str], file
     rows = [f"{each},{_digest(text.encode())},{len(text)}" for each, text in content.items()]
     with zipfile.ZipFile(path, "w") as archive:
         for each, text in content.items():
-            archive.writestr(each, text)
-        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]) + "\n")
+            archive.writestr(zipfile.ZipInfo(each), text)
+        archive.writestr(zipfile.ZipInfo(f"{info}/RECORD"), "\n".join([*rows, f"{info}/RECORD,,"]) + "\n")
     return path
 
 
