@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jupyter_envs.host import Host
+    from jupyter_envs.projects import Resolution
     from jupyter_envs.settings import Settings
 
 _START = (
@@ -72,6 +73,12 @@ class CatalogueBeside(Known):
         self._order({"do": "add", "prefix": str(environment.prefix), "found_by": environment.found_by})
         return self._snapshot
 
+    def resolve(self, path: Path) -> Resolution:
+        """The environment that a notebook or folder gets. Raises ToolFailed where the child cannot look."""
+        from jupyter_envs.projects import Resolution
+
+        return Resolution.from_json(self._ask({"do": "resolve", "path": os.fspath(path)})["answer"])
+
     async def fresh(self, at_most: float = 0.5) -> Snapshot:
         """As `Catalogue.fresh`; while nothing is known at all, until something is, or for three seconds."""
         snapshot = await super().fresh(at_most)
@@ -94,11 +101,20 @@ class CatalogueBeside(Known):
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._ask(order, progress, cancelled)
+        self._refreshed = time.monotonic()
+
+    def _ask(
+        self,
+        order: dict[str, object],
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
         done = self._linked().carry_out(order, progress, cancelled)
         self.is_far = done["far"]
         if done["error"]:
             raise ToolFailed(f"Looking for environments failed: {done['error']}.", "See the server's log.")
-        self._refreshed = time.monotonic()
+        return done
 
     def _linked(self) -> _Link:
         with self._linking:

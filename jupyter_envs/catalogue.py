@@ -18,11 +18,13 @@ from jupyter_envs.snapshot import Snapshot, Walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
     from jupyter_envs.index import Index
+    from jupyter_envs.projects import Resolution
     from jupyter_envs.settings import Settings
     from jupyter_envs.snapshot import Progress
 
@@ -83,6 +85,10 @@ class Known:
     def add(self, environment: Environment) -> Snapshot:
         """Takes in an environment that was just made; waits for the disk."""
         raise NotImplementedError
+
+    def resolve(self, path: Path) -> Resolution:
+        """The environment that a notebook or folder gets; waits for the disk."""
+        return self.finder.resolve(path)
 
     async def fresh(self, at_most: float = 0.5) -> Snapshot:
         """The snapshot, refreshed at most a second ago if that takes no longer than `at_most` seconds.

@@ -5,12 +5,13 @@ and looks for garbage among all that a server has. So `beside.py` starts this. O
 told about on standard output, each a line of JSON:
 
     {"number": 1, "do": "refresh"}           or "rescan", or "add" with "prefix" and "found_by"
+    {"number": 1, "do": "resolve", ...}      the environment that the notebook or folder of a "path" gets
     {"number": 1, "do": "cancel"}            the rescan of that number ends soon
 
     {"environment": {...}}                   one that is new or different; told before the snapshot that holds it
     {"snapshot": {...}, "prefixes": [...]}   what is known now; without prefixes where the environments are the same
     {"number": 1, "folders": 10, ...}        how far a rescan has come
-    {"number": 1, "done": true, ...}         an order was carried out, or what went wrong with it
+    {"number": 1, "done": true, ...}         an order was carried out, with its "answer", or what went wrong with it
 
 It ends when its input does, so it never outlives its server.
 """
@@ -43,6 +44,7 @@ class Looker:
     def __init__(self, finder: Finder, say: Callable[[dict[str, object]], None]) -> None:
         self._catalogue = Catalogue(finder, finder.index)
         self._catalogue.on_change = self._tell
+        self._asked = replace(finder)  # another one, because the catalogue reads at the same time
         self._say = say
         self._telling = threading.Lock()
         self._head: dict[str, object] = {}
@@ -53,18 +55,21 @@ class Looker:
     def carry_out(self, order: Mapping[str, Any]) -> None:
         """One order, whatever goes wrong with it."""
         number = order["number"]
-        error = None
+        answer = error = None
         try:
-            self._do(order)
+            answer = self._do(order)
         except Exception as raised:  # noqa: BLE001 -- who gave the order is told
             error = f"{type(raised).__name__}: {raised}"
-        self._say({"number": number, "done": error is None, "error": error, "far": self._catalogue.is_far})
+        ended = {"done": error is None, "error": error, "answer": answer, "far": self._catalogue.is_far}
+        self._say({"number": number, **ended})
 
     def cancel(self, number: int) -> None:
         """Let a rescan end."""
         self._cancelled.add(number)
 
-    def _do(self, order: Mapping[str, Any]) -> None:
+    def _do(self, order: Mapping[str, Any]) -> dict[str, object] | None:
+        if order["do"] == "resolve":
+            return self._asked.resolve(Path(order["path"])).as_json()
         if order["do"] == "rescan":
             self._rescan(order["number"])
         elif order["do"] == "add":
@@ -72,6 +77,7 @@ class Looker:
         else:
             self._catalogue.refresh()
         self._tell()
+        return None
 
     def _add(self, prefix: Path, found_by: str) -> None:
         environment = self._catalogue.finder.inspect(prefix, found_by)

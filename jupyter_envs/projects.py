@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_envs.environment import Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from jupyter_envs.environment import Environment
     from jupyter_envs.managers.base import Link, Owned
 
 
@@ -29,6 +30,17 @@ class Resolution:
     project: Path | None
     environment: Environment | None
     reason: str
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Resolution:
+        """What `as_json` told."""
+        project, environment = told["project"], told["environment"]
+        return cls(
+            Path(told["path"]),
+            Path(project) if project else None,
+            Environment.from_json(environment) if environment else None,
+            told["reason"],
+        )
 
     def as_json(self) -> dict[str, object]:
         """The answer of `which --json` and `GET resolve`."""

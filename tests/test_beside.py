@@ -163,6 +163,18 @@ def test_the_first_who_asks_waits_until_something_is_known(
     assert prefixes(asyncio.run(catalogue.fresh(at_most=0.0))) == {science}
 
 
+def test_it_resolves_like_a_finder_and_loads_none(catalogue: CatalogueBeside, home: Path, python: Path) -> None:
+    prefix = make_kernel_environment(home / "shop" / ".venv", python)
+    for path in (home / "shop" / "a.ipynb", home / "shop", home / "nowhere" / "\udcff.ipynb"):
+        found, expected = catalogue.resolve(path), Finder(catalogue.host, Settings()).resolve(path)
+        assert found.as_json() == expected.as_json()
+    assert catalogue.resolve(home / "shop").environment is not None
+    assert prefixes(catalogue.snapshot) == set()
+    assert not catalogue.is_filled
+    assert "finder" not in vars(catalogue)
+    assert prefix.exists()
+
+
 def test_a_host_and_settings_go_there_and_back(host: Host) -> None:
     settings = Settings(roots=("/a\udcff",), exclude=("x",))
     assert passing.understood(json.loads(json.dumps(passing.described(host, settings)))) == (host, settings)
@@ -192,12 +204,12 @@ def test_orders_are_carried_out_one_line_each(host: Host, home: Path, python: Pa
     assert [sorted(line) for line in said] == [
         ["environment"],
         ["prefixes", "snapshot"],
-        ["done", "error", "far", "number"],
+        ["answer", "done", "error", "far", "number"],
     ]
     assert said[1]["prefixes"] == [str(science)]
     said.clear()
     looking.carry_out({"number": 2, "do": "refresh"})
-    assert said == [{"number": 2, "done": True, "error": None, "far": False}]
+    assert said == [{"number": 2, "done": True, "error": None, "answer": None, "far": False}]
     said.clear()
     looking.cancel(3)
     looking.carry_out({"number": 3, "do": "rescan"})

@@ -165,7 +165,7 @@ class Resolve(EnvsHandler):
         """The environment of a notebook or folder of the file browser, and why."""
         path = self.get_query_argument("path", "", strip=False)
         on_disk = self.services.places.on_disk(path)
-        found = await self.services.threads.run(lambda: self.services.catalogue.finder.resolve(on_disk))
+        found = await self.services.threads.run(lambda: self.services.catalogue.resolve(on_disk))
         environment = self.services.telling.placed(found.environment) if found.environment else None
         self.answer(
             {
