@@ -17,15 +17,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_envs import __version__, cli, naming
+from jupyter_envs.host import Host
+from jupyter_envs.overlay.distributions import Distribution
 from tests.commands import answer, run, start, surroundings
 from tests.folders import (
     ROOT,
+    add_distribution,
     link,
     make_base,
     make_environment,
     make_kernel_environment,
+    make_overlay,
     make_poetry_project,
     poetry_hash,
+    site_of,
     write,
 )
 
@@ -145,6 +150,23 @@ def test_show_reads_an_environment_outside_the_roots(
 ) -> None:
     other = make_environment(home.parent / "srv" / ".venv", python)
     assert answer(capsys, "show", other)["environment"]["prefix"] == str(other)
+
+
+def test_show_tells_what_a_borrowed_ipykernel_shadows(
+    home: Path, python: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prefix = make_environment(home / "old" / ".venv", python)
+    assert answer(capsys, "show", "old")["environment"]["shadows"] == []
+    lent = [Distribution(name, "5.16.1", (), ("traitlets",)).as_json() for name in ("traitlets>=5", "traitlets")]
+    make_overlay(Host.current(), prefix, "7.4.0", *lent)
+    add_distribution(site_of(prefix), "traitlets", "4.3.3")
+    told = answer(capsys, "show", "old")["environment"]
+    assert told["borrowed"] == "7.4.0"
+    assert told["shadows"] == [{"name": "traitlets", "own": "4.3.3", "borrowed": "5.16.1"}]
+    assert run("show", "old") == 0
+    out = capsys.readouterr().out
+    assert "ipykernel:     7.4.0 (borrowed)\n" in out
+    assert "Shadowed:      traitlets 4.3.3 (its kernel has 5.16.1)\n" in out
 
 
 def test_show_of_several_names_them(home: Path, python: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from jupyter_envs import terminal, walks
 from jupyter_envs.cli import listing
 from jupyter_envs.host import Host
 from tests.commands import answer, run, start, surroundings
-from tests.folders import make_environment, make_kernel_environment, write
+from tests.folders import make_environment, make_kernel_environment, make_overlay, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +118,23 @@ def test_what_is_new_in_known_places_needs_no_walk(
         make_environment(home / "other" / ".venv", python),
     ]
     assert set(prefixes(answer(capsys, "list"))) == {str(shop), *map(str, new)}
+
+
+def test_a_borrowed_ipykernel_that_comes_or_goes_is_told_at_once(
+    home: Path, python: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    prefix = make_environment(home / "bare" / ".venv", python)
+    age(home.parent)
+    assert [one["borrowed"] for one in answer(capsys, "list")["environments"]] == [None]
+    request.getfixturevalue("no_walk")
+    overlay = make_overlay(Host.current(), prefix, "7.2.0")
+    assert [one["borrowed"] for one in answer(capsys, "list")["environments"]] == ["7.2.0"]
+    age(home.parent)
+    assert [one["borrowed"] for one in answer(capsys, "list")["environments"]] == ["7.2.0"]
+    make_overlay(Host.current(), prefix, "7.4.0", number=2)
+    assert [one["borrowed"] for one in answer(capsys, "list")["environments"]] == ["7.4.0"]
+    shutil.rmtree(overlay.parent)
+    assert [one["borrowed"] for one in answer(capsys, "list")["environments"]] == [None]
 
 
 def test_what_is_far_from_everything_known_needs_one(

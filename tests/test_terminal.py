@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from jupyter_envs import naming, terminal
 from jupyter_envs.environment import Environment, Interpreter, OwnKernel
 from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.overlay.solving import Shadow
 from jupyter_envs.projects import Resolution
 from jupyter_envs.snapshot import Progress
 from jupyter_envs.state import State
@@ -162,6 +163,34 @@ def test_details_name_other_kernels_and_what_a_person_said(narrow: Host) -> None
     assert "Other kernels: shop-1a2b3c4d.ir" in lines
     hidden = make(narrow, hidden=True, kernel=False)
     assert "Kernel:        shop-1a2b3c4d (hidden, not offered)" in terminal.details(hidden, narrow)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "ipykernel"),
+    [
+        ({"borrowed": "7.4.0"}, "borrowed", "7.4.0 (borrowed)"),
+        ({"borrowed": "7.4.0", "ipykernel": "4.10.1"}, "borrowed", "7.4.0 (borrowed; its own: 4.10.1)"),
+        ({"ipykernel": "4.10.1"}, "unsound", "4.10.1"),
+        ({"problems": (BARE,)}, "no ipykernel", "none"),
+        ({"bare": True}, "no ipykernel", "none"),
+        ({}, "borrows", "none"),
+    ],
+)
+def test_one_that_needs_an_ipykernel_says_how_it_comes_to_one(
+    narrow: Host, changes: dict[str, object], state: str, ipykernel: str
+) -> None:
+    one = make(narrow, state=State.NEEDS_IPYKERNEL, **changes)
+    assert f"  {state}  " in list(terminal.table([one], narrow))[1]
+    lines = list(terminal.details(one, narrow))
+    assert f"State:         {state}" in lines
+    assert f"ipykernel:     {ipykernel}" in lines
+
+
+def test_details_tell_what_a_borrowed_ipykernel_shadows(narrow: Host) -> None:
+    shadows = (Shadow("pyzmq", None, "27.0"), Shadow("traitlets", "4.3.3\x1b", "5.16.1"))
+    lines = list(terminal.details(make(narrow, borrowed="7.4.0"), narrow, shadows))
+    told = "pyzmq of an unknown version (its kernel has 27.0), traitlets 4.3.3 (its kernel has 5.16.1)"
+    assert f"Shadowed:      {told}" in lines
 
 
 def test_details_of_what_is_unknown_say_so(narrow: Host) -> None:

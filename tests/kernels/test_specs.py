@@ -87,6 +87,19 @@ def test_only_what_the_ipykernel_can_do_is_claimed(version: str | None, *, debug
     assert ("supported_encryption" in metadata) == encrypts
 
 
+@pytest.mark.parametrize(
+    ("borrowed", "debugs", "encrypts"), [("7.4.0", True, True), ("6.29.5", True, False), (None, False, False)]
+)
+def test_of_one_that_borrows_what_the_borrowed_can_do_is_claimed(
+    borrowed: str | None, *, debugs: bool, encrypts: bool
+) -> None:
+    needs = replace(SHOP, ipykernel="7.4.0", borrowed=borrowed, state=State.NEEDS_IPYKERNEL)
+    metadata = specs.spec_of(needs, Settings())["metadata"]
+    assert isinstance(metadata, dict)
+    assert ("debugger" in metadata) == debugs
+    assert ("supported_encryption" in metadata) == encrypts
+
+
 def test_settings_reach_the_spec() -> None:
     spec = specs.spec_of(SHOP, Settings(provision=False, keep_pythonpath=True))
     assert isinstance(spec["metadata"], dict)
