@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -177,7 +177,7 @@ def test_details_name_other_kernels_and_what_a_person_said(narrow: Host) -> None
     ],
 )
 def test_one_that_needs_an_ipykernel_says_how_it_comes_to_one(
-    narrow: Host, changes: dict[str, object], state: str, ipykernel: str
+    narrow: Host, changes: dict[str, Any], state: str, ipykernel: str
 ) -> None:
     one = make(narrow, state=State.NEEDS_IPYKERNEL, **changes)
     assert f"  {state}  " in list(terminal.table([one], narrow))[1]
