@@ -39,7 +39,7 @@ _SPECS = {
 }
 _SOUND = frozenset({ProblemCode.NO_IPYKERNEL, ProblemCode.UNREACHABLE})
 """What a listing tells of an environment and is nothing wrong with it: no ipykernel; a mount is told of once."""
-_NOTES = frozenset({ProblemCode.MOVED, ProblemCode.PROJECT_RENAMED})
+_NOTES = frozenset({ProblemCode.INCONSISTENT_IPYKERNEL, ProblemCode.MOVED, ProblemCode.PROJECT_RENAMED})
 """What is good to know and keeps nothing from working."""
 
 

@@ -18,12 +18,14 @@ from jupyter_envs.settings import Settings
 from jupyter_envs.snapshot import Rests, Snapshot
 from tests.dead_mount import dead_mount
 from tests.folders import (
+    add_distribution,
     add_editable,
     as_somebody_else,
     link,
     make_base,
     make_environment,
     make_kernel_environment,
+    site_of,
     write,
 )
 
@@ -95,6 +97,12 @@ def test_a_moved_environment_is_good_to_know(host: Host, home: Path, shop: Path)
     shop.parent.rename(home / "store")
     finding = only(host)
     assert (finding.code, finding.note) == ("moved", True)
+
+
+def test_an_ipykernel_that_is_not_sound_is_good_to_know(host: Host, shop: Path) -> None:
+    add_distribution(site_of(shop), "ipykernel", "7.9.0", "traitlets>=5")
+    finding = only(host)
+    assert (finding.code, finding.note) == ("inconsistent-ipykernel", True)
 
 
 def test_what_everybody_can_write_is_mended_at_exactly_that_path(host: Host, shop: Path) -> None:

@@ -153,6 +153,7 @@ def test_the_codes_of_problems_never_go() -> None:
         "unreadable",
         "foreign",
         "no-ipykernel",
+        "inconsistent-ipykernel",
         "moved",
         "project-gone",
         "project-renamed",
