@@ -33,13 +33,19 @@ class Typed(io.StringIO):
         return True
 
 
-@pytest.fixture
-def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Interpreter:
-    """A Python that is not the one that runs the tests; what is borrowed for it is in a folder that pip is set to."""
+@pytest.fixture(scope="session")
+def second() -> Interpreter:
+    """A Python that is not the one that runs the tests, looked for while the home is still the machine's."""
     found = [one for one in interpreters().found if one.minor >= store.OLDEST and one.minor != sys.version_info[:2]]
     if not found:
         pytest.skip("needs a second Python")
-    make_index(tmp_path / "wheels", tmp_path / "locks", minor="{}.{}".format(*found[-1].minor))
+    return found[-1]
+
+
+@pytest.fixture
+def another(second: Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Interpreter:
+    """The second Python; what is borrowed for it is in a folder that pip is set to."""
+    make_index(tmp_path / "wheels", tmp_path / "locks", minor="{}.{}".format(*second.minor))
     monkeypatch.setattr(index_made, "LOCKS", tmp_path / "locks")
     wheels = os.fspath(tmp_path / "wheels")
     for name, value in (
@@ -49,7 +55,7 @@ def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Interpreter:
     ):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    return found[-1]
+    return second
 
 
 def test_the_servers_own_is_built_listed_and_removed(capsys: pytest.CaptureFixture[str], home: Path) -> None:

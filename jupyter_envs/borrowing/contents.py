@@ -34,7 +34,7 @@ class Description:
 
 
 def describe(folder: str, reading: Reading, source: str) -> None:
-    """Writes down what was put into a new overlay, to the disk. Raises ToolFailed where ipykernel could not run."""
+    """Writes down what was put into a new overlay. Raises ToolFailed where ipykernel could not run."""
     site = os.path.join(folder, store.SITE)
     if fault := _fault(site, reading):
         raise ToolFailed(f"What was installed is not whole: {fault}", "Try again.")
@@ -49,8 +49,6 @@ def describe(folder: str, reading: Reading, source: str) -> None:
     }
     with open(os.path.join(folder, store.DESCRIPTION), "w", encoding="utf-8") as file:
         json.dump(told, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def description(folder: str) -> Description | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ MAKING = ".making-"
 TRASH = ".trash-"
 OWN, EVERYBODYS = 0o700, 0o755
 _TICK = 0.05
-_DISK_SECONDS = 0.3
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -69,8 +67,10 @@ class Bench:
         return site
 
     def finish(self, folder: str, reading: Reading, source: str) -> str:
-        """Makes what was made the newest overlay of its tag, described and on the disk first; its path.
+        """Makes what was made the newest overlay of its tag, described first; its path.
 
+        What was downloaded is written out to the disk before. That can take long on one that others keep busy, so what
+        was copied for a kernel's start is not: its description is written last, and without one it counts as absent.
         Raises ToolFailed where ipykernel could not run on it.
         """
         contents.describe(folder, reading, source)
@@ -78,9 +78,9 @@ class Bench:
             contents.open_to_all(folder)
         found = (store.generation(name, self.tag) for name in files.names(self.place))
         path = os.path.join(self.place, f"{self.tag}.{max(filter(None, found), default=0) + 1}")
-        _written(folder, _DISK_SECONDS)
+        if source == contents.INDEX:
+            _write_out(folder)
         os.rename(folder, path)
-        _written(self.place, _DISK_SECONDS)
         return path
 
 
@@ -139,19 +139,12 @@ def remove(overlay: str) -> bool:
     return True
 
 
-def _written(folder: str, seconds: float) -> None:
-    """Writes out the disk that a folder is on. One that others keep busy is not waited for any longer than this."""
+def _write_out(folder: str) -> None:
     descriptor = os.open(folder, _FOLDER)
-
-    def write() -> None:
-        try:
-            sync(descriptor)
-        finally:
-            os.close(descriptor)
-
-    writing = threading.Thread(target=write, name="jupyter-envs sync", daemon=True)
-    writing.start()
-    writing.join(seconds)
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _make_folders(place: str, mode: int) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import process
-from jupyter_envs.borrowing import Borrower, contents, index_made
+from jupyter_envs.borrowing import Borrower, choosing, contents, index_made
 from jupyter_envs.borrowing.index_made import IndexMade, runnable
-from jupyter_envs.errors import Cancelled, Refused, ToolFailed
+from jupyter_envs.errors import Cancelled, NotFound, Refused, ToolFailed
+from jupyter_envs.finder import Finder
 from jupyter_envs.overlay import store
+from jupyter_envs.settings import Settings
 from tests.borrowing.conftest import Told, left_in, own_place, reading_of
 from tests.borrowing.packages import MINOR, make_index
 from tests.folders import make_base, make_environment, write, write_program
@@ -139,3 +141,8 @@ def test_a_python_that_its_system_manages_can_be_used(indexed: Host, told: Told,
     make_index(tmp_path / "wheels", tmp_path / "locks", minor=minor)
     prefix = make_environment(indexed.home / "debian", python)
     assert Borrower(indexed).build(reading_of(prefix, indexed), told)
+
+
+def test_a_server_that_does_not_know_its_own_python_says_so(host: Host) -> None:
+    with pytest.raises(NotFound, match="not known"):
+        choosing.servers_own(Finder(host, Settings()))
