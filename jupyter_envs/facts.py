@@ -118,7 +118,7 @@ class Memory:
             else:
                 seen.whole(spec.program or spec.folder)
         ipykernel = sites.ipykernel(reading)
-        sound = ipykernel is None or reading.fault or distrust
+        unjudged = ipykernel is None or reading.fault or distrust
         return Facts(
             reading=reading,
             bare=is_bare,
@@ -131,8 +131,12 @@ class Memory:
             stamp=_stamp([place, *paths]),
             seen=seen.seen,
             kernels=kernels,
-            conflict=None if sound else solving.conflict(reading, distributions.folders_of(reading)),
+            conflict=None if unjudged else self._conflict(reading),
         )
+
+    def _conflict(self, reading: pyvenv.Reading) -> str | None:
+        folders = distributions.folders_of(reading)
+        return solving.conflict(reading, [folder for folder in folders if not self._is_away(folder)])
 
     def _is_away(self, path: str) -> bool:
         """Whether a path lies on a disk that does not answer."""

@@ -12,7 +12,15 @@ from jupyter_envs import sites
 from jupyter_envs.facts import Memory
 from jupyter_envs.looks import Looks, still_hold
 from jupyter_envs.trust import Trust
-from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, site_of, write
+from tests.folders import (
+    add_distribution,
+    add_ipykernel,
+    make_base,
+    make_environment,
+    make_kernel_environment,
+    site_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +54,30 @@ def test_what_holds_is_not_read_again(
     assert first is not None
     assert looks.seen.keys() >= first.seen.keys()
     assert memory.known(prefix) is first
+
+
+def test_why_an_ipykernel_is_not_sound_is_read_again_when_packages_come(
+    memory: Memory, home: Path, python: Path
+) -> None:
+    prefix = make_kernel_environment(home / "venv", python)
+    add_distribution(site_of(prefix), "ipykernel", "7.9.0", "traitlets>=5")
+    age(home.parent)
+    first = memory.facts(prefix, Looks(), bare=False)
+    assert first is not None
+    assert first.conflict == "ipykernel 7.9.0 needs traitlets>=5, and that is not there."
+    add_distribution(site_of(prefix), "traitlets", "5.1")
+    second = memory.facts(prefix, Looks(), bare=False)
+    assert second is not None
+    assert second.conflict is None
+
+
+def test_what_is_broken_or_without_an_ipykernel_is_not_judged(memory: Memory, home: Path, python: Path) -> None:
+    bare, broken = make_environment(home / "bare", python), make_kernel_environment(home / "broken", python)
+    for prefix in (bare, broken):
+        add_distribution(site_of(prefix), "ipykernel", "7.9.0", "traitlets>=5")
+    (broken / "bin" / "python").unlink()
+    found = [memory.facts(prefix, Looks(), bare=False) for prefix in (bare, broken)]
+    assert [one.conflict if one else "" for one in found] == [None, None]
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
