@@ -68,6 +68,7 @@ def test_the_source_distribution_carries_the_built_front_end(sdist: Path) -> Non
 
 def test_the_wheel_holds_what_jupyter_reads(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"jupyter_envs/borrowing/locks/py3.{minor}.txt" for minor in range(8, 15)} <= names
     data = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
     assert data >= SHARED
     assert {"jupyter_envs/__init__.py", "jupyter_envs/py.typed", "jupyter_envs/_version.py"} <= names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,8 +71,8 @@ class Borrower:
         One that somebody else could change, and one that is damaged, count as absent.
         """
         for place in (self._machines, self._own):
-            found = store.newest(tag, [place])
-            if found and contents.description(found) and not self._trust.judge_path(os.path.join(found, store.SITE)):
+            found = self._newest_in(place, tag)
+            if found:
                 return found
         return None
 
@@ -112,8 +112,8 @@ class Borrower:
             _in_words(reading, place, system=system),
             workshop.bench(place, tag, report, mode=mode, seconds=seconds) as bench,
         ):
-            before = store.newest(tag, [place])
-            if before and not renew and contents.description(before):
+            before = self._newest_in(place, tag)
+            if before and not renew:
                 return before
             return self._made(reading, report, bench, before, download=download)
 
@@ -171,11 +171,18 @@ class Borrower:
             index.make(bench.site(folder), report, bench.lock, shared=bench.mode == workshop.EVERYBODYS)
             return bench.finish(folder, reading, contents.INDEX)
 
+    def _newest_in(self, place: str, tag: str) -> str | None:
+        found = store.newest(tag, [place])
+        if found is None or contents.description(found) is None:
+            return None
+        return None if self._trust.judge_path(os.path.join(found, store.SITE)) else found
+
     def _retire(self, newest: str, bench: Bench) -> None:
         """Removes the older generations that no kernel runs on."""
         for place, tag, folder in self._folders():
             if place == bench.place and tag == bench.tag and folder != newest:
-                workshop.remove(folder)
+                with suppress(OSError):  # somebody else's
+                    workshop.remove(folder)
 
     def _folders(self) -> Iterator[tuple[str, str, str]]:
         """Place, tag and path of every overlay there is."""

@@ -50,6 +50,8 @@ class Preparer:
             return asyncio.run_coroutine_threadsafe(self._prepared(reading), self._loop).result(_SECONDS)
         except EnvsError as error:  # too many jobs wait
             return error
+        except TimeoutError:  # the event loop is busy, and will come to it
+            return None
 
     async def _prepared(self, reading: Reading) -> EnvsError | None:
         job = self._newest.get(store.tag(reading))

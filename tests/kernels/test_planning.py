@@ -174,12 +174,17 @@ def test_a_start_waits_for_another_one_that_makes_the_same_but_not_for_ever(
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
-def test_an_overlay_that_somebody_else_could_change_is_not_used(host: Host, server: Path, shop: str) -> None:
+def test_an_overlay_that_somebody_else_could_change_is_not_used_but_replaced(
+    host: Host, server: Path, shop: str
+) -> None:
     overlay = check(host).at(shop).plan.overlay
     assert overlay is not None
     os.chown(overlay, 4_000_000_001, -1)
     tag = str(store.tag(reading_of(Path(shop), host)))
     assert Borrower(host).newest(tag) is None
+    newer = check(host).at(shop).plan.overlay
+    assert newer is not None
+    assert (Path(overlay).suffix, Path(newer).suffix) == (".1", ".2")
 
 
 @pytest.fixture
