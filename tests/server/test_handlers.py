@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_envs.host import Host
+from jupyter_envs.overlay.distributions import Distribution
 from jupyter_envs.pyvenv import MARKER
+from tests.folders import make_overlay, site_of, write
 from tests.server.conftest import make_venv, names_in
 
 if TYPE_CHECKING:
@@ -81,6 +84,18 @@ async def test_one_environment_has_its_revision_as_etag(client: Client, made: Pa
     assert told == {"version": 1, "environment": {**known, "shadows": []}}
     again = await client.raw("GET", f"environments/{known['id']}", headers={"If-None-Match": response.headers["Etag"]})
     assert again.code == 304
+
+
+async def test_one_environment_tells_what_a_borrowed_ipykernel_shadows(client: Client, made: Path) -> None:
+    lent = Distribution("traitlets", "5.16.1", (), ("traitlets",))
+    make_overlay(Host.current(), made, "7.4.0", lent.as_json())
+    write(site_of(made) / "traitlets" / "__init__.py")
+    await client.look()
+    _, listing = await client.ask("GET", "environments")
+    known = next(one for one in listing["environments"] if one["prefix"] == str(made))
+    assert (known["borrowed"], known["kernel"]) == ("7.4.0", True)
+    _, answer = await client.ask("GET", f"environments/{known['id']}")
+    assert answer["environment"]["shadows"] == [{"name": "traitlets", "own": None, "borrowed": "5.16.1"}]
 
 
 async def test_an_unknown_environment_is_a_404_that_says_what_to_do(client: Client) -> None:
