@@ -27,6 +27,7 @@ from jupyter_envs.server.base import SERVICES, Services
 from jupyter_envs.server.borrowing import Preparer
 from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
+from jupyter_envs.server.kernels import kernel_routes
 from jupyter_envs.server.kernelspecs import KernelSpecs
 from jupyter_envs.server.places import Places
 from jupyter_envs.server.registering import KERNEL_ACTIONS, Registrar
@@ -113,7 +114,8 @@ def _load(app: ServerApp) -> None:
     linked.catalogue.on_asked = services.watcher.asked
     app.web_app.settings[SERVICES] = services
     kernel_specs = (url_path_join(app.base_url, "api", "kernelspecs"), KernelSpecs)
-    app.web_app.add_handlers(".*$", [kernel_specs, *routes(app.base_url)])  # type: ignore[no-untyped-call]  # tornado's
+    added = [kernel_specs, *kernel_routes(app.base_url), *routes(app.base_url)]
+    app.web_app.add_handlers(".*$", added)  # type: ignore[no-untyped-call]  # tornado's
     atexit.register(services.jobs.close)
     weakref.finalize(app, linked.catalogue.rest)
 

@@ -95,7 +95,7 @@ class House:
             as_invoking_user(prefix / "bin" / "pip", "install", "--quiet", LAST_IPYKERNEL[python.minor])
 
     def _lend(self, minor: str, mark: Path) -> None:
-        self.command("borrow", "build", "--python", minor, "--yes")
+        self.command("borrow", "build", "--python", str(interpreters().at(minor).executable), "--yes")
         mark.touch()
 
     def _look(self, mark: Path) -> None:

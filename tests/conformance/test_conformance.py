@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.furnishing import OLDEST_BORROWED, House, minors
-from tests.real.outside import MissingError, ToolError
+from tests.real.outside import MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,8 +71,6 @@ def try_kernel(house: House, minor: str, kind: str) -> Told:
         prefix = house.own(minor) if kind in {OWN, PROJECT} else house.lend(minor)
     except MissingError as missing:
         return Told(missing=str(missing))
-    except ToolError as error:
-        return Told(missing=f"could not be made: {error}")
     inside = kind in {OWN, BORROWED}
     name, folder = (house.name_of(prefix), house.home) if inside else ("project-env", prefix.parent)
     options = ["--welcome"] if tuple(map(int, minor.split("."))) >= GREETS_FROM and inside else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.furnishing import House, minors
-from tests.real.outside import MissingError, ToolError
+from tests.real.outside import MissingError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def prefix_of(house: House, kind: str, minor: str) -> Path:
     """An environment with an ipykernel, or one that borrows."""
     try:
         return house.own(minor) if kind == "own" else house.lend(minor)
-    except (MissingError, ToolError) as missing:
+    except MissingError as missing:
         pytest.skip(str(missing))
 
 
