@@ -106,6 +106,9 @@ class Borrower:
         tag = store.tag(reading)
         if tag is None:
             raise Refused(f"No ipykernel can be borrowed for {_named(reading)}.", "Install one into the environment.")
+        why = None if download else self.needs_download(reading)
+        if why is not None:  # before anything is written
+            raise Incomplete(why)
         place = self._machines if system else self._own
         mode = workshop.EVERYBODYS if system else workshop.OWN
         with (
