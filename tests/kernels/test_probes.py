@@ -59,7 +59,7 @@ warnings.simplefilter('ignore')
 ASK, PREFIX = {ASK!r}, "__import__('sys').prefix"
 """
 TELL = "\nprint(json.dumps(told if isinstance(told, str) else list(told)))"
-LABEL_WIDTH = 30
+LABEL_WIDTH = 32
 
 
 @dataclass(frozen=True)
