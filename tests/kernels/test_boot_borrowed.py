@@ -148,7 +148,7 @@ def test_nobody_removes_it_meanwhile(overlay: Path, served: str) -> None:
     write(fake, WAITING)
     put(overlay / "site", "pip", "1")
     write(overlay.parent / "packages" / "pip" / "__main__.py")
-    words = [PYTHON, BOOT, overlay / "site", served]
+    words = [str(PYTHON), str(BOOT), str(overlay / "site"), served]
     told = {"PATH": os.defpath, "PYTHONPATH": str(overlay.parent / "packages")}
     with subprocess.Popen(words, env=told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=overlay) as running:
         assert running.stdout is not None

@@ -197,7 +197,7 @@ def test_another_kernel_of_a_conda_environment_starts_after_its_scripts(home: Pa
     write(prefix / "etc" / "conda" / "activate.d" / "r.sh", 'export R_HOME="$CONDA_PREFIX/lib/R"\n')
     spec = {"argv": ["R", "{connection_file}"], "display_name": "R", "language": "R", "env": {"R_LIBS": "${R_HOME}/my"}}
     write(prefix / own_kernels.FOLDER / "ir" / "kernel.json", json.dumps(spec))
-    words = [sys.executable, "-I", LAUNCHER, f"{launch.FLAG_KERNEL}ir", launch.encode(str(prefix)), "-f", "k.json"]
+    words = [sys.executable, "-I", str(LAUNCHER), f"{launch.FLAG_KERNEL}ir", launch.encode(str(prefix)), "-f", "k.json"]
     variables = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(words, cwd=home, env=variables, capture_output=True, text=True, check=False)
     started, variables, _ = told(done)
@@ -477,7 +477,7 @@ def test_a_borrowed_ipykernel_is_held_by_what_the_launcher_becomes(home: Path, l
     prefix, overlay = lent
     base = (prefix / "bin" / "python").resolve()
     write_program(base, "#!/bin/sh\necho started\nread line\n")
-    words = [sys.executable, "-I", "-S", LAUNCHER, launch.encode(str(prefix))]
+    words = [sys.executable, "-I", "-S", str(LAUNCHER), launch.encode(str(prefix))]
     variables = {"HOME": str(home), "PATH": "/bin"}
     with subprocess.Popen(words, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
