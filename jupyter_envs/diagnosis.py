@@ -51,17 +51,19 @@ def _ipykernel(owned: Owned, facts: Facts, lending: Lending) -> Iterator[Problem
     """What is wrong with its ipykernel. That it has none is nothing wrong where it gets one without asking."""
     reading, borrows = facts.reading, can_borrow(facts, lending)
     at_hand = borrows and lending.is_at_hand(reading)
-    borrow = f"Borrow one (jupyter envs borrow build --python {reading.minor}{reading.threads}), or"
     install = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
+    command = f"jupyter envs borrow build --python {reading.minor}{reading.threads}"
+    choice = f"Borrow one ({command}), or {install[:1].lower()}{install[1:]}"
     if facts.conflict:
-        meanwhile = "A borrowed one is used until it is mended." if at_hand else f"{borrow} mend its own."
-        fix = f"{meanwhile if borrows else 'It is used all the same, and may fail.'} {install}"
+        meanwhile = (
+            "A borrowed one is used until it is mended." if borrows else "It is used all the same, and may fail."
+        )
+        fix = choice if borrows and not at_hand else f"{meanwhile} {install}"
         yield Problem(ProblemCode.INCONSISTENT_IPYKERNEL, f"Its ipykernel is not sound: {facts.conflict}", fix)
     elif facts.ipykernel is None and not facts.bare and not borrows:
         yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", install)
     elif facts.ipykernel is None and not facts.bare and not at_hand:
-        fix = f"{borrow} give it one. {install}"
-        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel of its own.", fix)
+        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel of its own.", choice)
 
 
 def _foreign(distrust: Distrust, host: Host) -> Problem:

@@ -61,7 +61,7 @@ def test_without_ipykernel_it_says_how_to_get_one(host: Host, home: Path, python
     assert (found.state, found.kernel, found.borrowed) == (State.NEEDS_IPYKERNEL, True, None)
     assert codes(found) == ["no-ipykernel"]
     assert found.problems[0].message == "It has no ipykernel of its own."
-    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or give it one. ")
+    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or install it: ")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_an_ipykernel_that_lacks_something_is_not_relied_on(host: Host, home: Pa
     assert (found.state, found.kernel, codes(found)) == (State.NEEDS_IPYKERNEL, True, ["inconsistent-ipykernel"])
     sentence = "Its ipykernel is not sound: ipykernel 6.0.0 needs traitlets>=5, and there is traitlets 4.3.3."
     assert found.problems[0].message == sentence
-    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or mend its own. ")
+    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or install it: ")
     make_overlay(host, prefix, "7.9.0")
     found = scanned(host)[prefix]
     assert (found.ipykernel, found.borrowed) == ("6.0.0", "7.9.0")
