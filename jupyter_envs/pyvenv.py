@@ -89,10 +89,14 @@ class Reading:
         return _library(self.prefix, self)
 
     def sites(self) -> list[str]:
-        """Every existing site-packages folder that this interpreter imports from, in its order."""
+        """Every existing site-packages folder that this interpreter imports from, in its order.
+
+        The person's own come before those of an interpreter, and behind those of an environment (as site.py does).
+        """
         folders = [os.path.join(self.own_library, "site-packages"), os.path.join(self.prefix, "site-packages")]
         if self.shares_system and self.minor:
-            folders.append(os.path.join(_library(os.path.join(self.home, ".local"), self), "site-packages"))
+            person = os.path.join(_library(os.path.join(self.home, ".local"), self), "site-packages")
+            folders.insert(0 if self.is_conda or not self.config else len(folders), person)
             folders.extend(_base_sites(self))
         return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
 

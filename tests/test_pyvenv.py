@@ -17,6 +17,7 @@ from tests.folders import (
     as_somebody_else,
     link,
     make_base,
+    make_conda,
     make_environment,
     read,
     site_of,
@@ -450,6 +451,17 @@ def test_system_packages_are_those_of_the_base_and_of_the_person(home: Path, pyt
     assert sites.ipykernel(reading) == "6.1.0"
     add_ipykernel(site_of(prefix), "6.2.0")
     assert sites.ipykernel(reading) == "6.2.0"
+
+
+def test_an_interpreter_has_the_persons_own_packages_first(home: Path, python: Path) -> None:
+    base = python.parent.parent
+    user = home / ".local" / "lib" / "python3.12" / "site-packages"
+    user.mkdir(parents=True)
+    interpreter = pyvenv.read_interpreter(str(base), str(home))
+    assert interpreter is not None
+    assert interpreter.sites() == [str(user), str(site_of(base))]
+    conda = make_conda(home / "conda")
+    assert read(conda, home).sites() == [str(user), str(site_of(conda))]
 
 
 def test_without_system_packages_those_of_others_do_not_count(home: Path, python: Path) -> None:

@@ -78,9 +78,10 @@ if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
     outside = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
     sys.path[:] = [here]
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # not into the server's packages
     import jupyter_envs_magic
 
-    sys.path[:] = outside
+    sys.path[:], sys.dont_write_bytecode = outside, written
     words = sys.argv[2].split(";")
     hold(sys.argv[1], words[2:])
     lend(sys.argv[1], words)

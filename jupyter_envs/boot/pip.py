@@ -50,23 +50,42 @@ def unpacked(wheel):
     Python keeps no bytecode of what is in a wheel, so each start of pip from there takes seconds.
     """
     import tempfile
-    import zipfile
 
     name = "%s-%s" % (os.path.basename(wheel)[: -len(".whl")], int(os.path.getmtime(wheel)))
     place = os.path.join(cache_folder(), "jupyter-envs", "pip")
     try:
-        if not os.path.isdir(place):
-            os.makedirs(place, 0o700)
+        make(place)
         if os.stat(place).st_uid != os.getuid() or os.stat(place).st_mode & 0o022:  # somebody else's code
             return wheel
         folder = os.path.join(place, name)
         if not os.path.isdir(folder):
-            temporary = tempfile.mkdtemp(dir=place)
-            zipfile.ZipFile(wheel).extractall(temporary)
-            os.rename(temporary, folder)
-    except (OSError, zipfile.BadZipfile):
+            unpack(wheel, folder, tempfile.mkdtemp(dir=place))
+    except OSError:
         return wheel
     return folder
+
+
+def make(place):
+    """Makes a folder, unless somebody else does at the same time. Raises OSError."""
+    try:
+        os.makedirs(place, 0o700)
+    except OSError:
+        if not os.path.isdir(place):
+            raise
+
+
+def unpack(wheel, folder, temporary):
+    """Makes that folder, all at once; one that somebody else made meanwhile is as good. Raises OSError."""
+    import shutil
+    import zipfile
+
+    try:
+        zipfile.ZipFile(wheel).extractall(temporary)
+        os.rename(temporary, folder)
+    except (OSError, zipfile.BadZipfile) as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if not os.path.isdir(folder):
+            raise OSError(str(error))  # noqa: B904  # Python 2 knows no cause
 
 
 def cache_folder():

@@ -11,6 +11,7 @@ import os
 import stat
 
 from jupyter_envs import files, sites
+from jupyter_envs.overlay import store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER = os.path.join("jupyter-envs", "kernels")
 """Where plans are remembered, below the cache folder."""
-_FORMAT = "1"
+_FORMAT = "2"
 _NONE = "-"
 _LARGEST = 64 * 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -67,18 +68,21 @@ def load(cache: str, reading: Reading) -> Plan | None:
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & _OTHERS_WRITE:
         return None
     lines = (files.read_text(path, _LARGEST) or "").split("\0")
-    if len(lines) != 6 or lines[:3] != [_FORMAT, reading.prefix, signature(reading)]:  # noqa: PLR2004  # as `save` writes
+    if len(lines) != 7 or lines[:3] != [_FORMAT, reading.prefix, signature(reading)]:  # noqa: PLR2004  # as `save` writes
         return None
-    overlay, modules, distributions = (None if line == _NONE else line for line in lines[3:])
+    overlay, made, modules, distributions = (None if line == _NONE else line for line in lines[3:])
+    if overlay is not None and _made(overlay) != made:
+        return None
     return Plan(overlay, _names(modules), _names(distributions))
 
 
 def save(cache: str, reading: Reading, plan: Plan, signed: str) -> None:
     """Remembers a plan; `signed` is the signature from before the packages were looked at. Nothing where it cannot."""
+    overlay = [plan.overlay, _made(plan.overlay) or _NONE] if plan.overlay else [_NONE, _NONE]
     words = [",".join(plan.modules) or _NONE, ",".join(plan.distributions) or _NONE]
-    text = "\0".join([_FORMAT, reading.prefix, signed, plan.overlay or _NONE, *words])
+    text = "\0".join([_FORMAT, reading.prefix, signed, *overlay, *words])
     path = _file(cache, reading.prefix)
-    temporary = f"{path}.{os.getpid()}"
+    temporary = f"{path}.{os.urandom(8).hex()}"  # one that was left behind is in nobody's way
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -87,6 +91,15 @@ def save(cache: str, reading: Reading, plan: Plan, signed: str) -> None:
         os.replace(temporary, path)
     except (OSError, ValueError):
         return
+
+
+def _made(overlay: str) -> str | None:
+    """What tells an overlay from a later one in the same place."""
+    try:
+        status = os.stat(os.path.join(overlay, store.DESCRIPTION))
+    except (OSError, ValueError):
+        return None
+    return f"{status.st_ino}.{status.st_mtime_ns}"
 
 
 def _file(cache: str, prefix: str) -> str:

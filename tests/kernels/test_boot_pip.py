@@ -142,3 +142,13 @@ def test_the_newest_that_python_brings_is_taken() -> None:
     names = ["pip-9.0.1-py2.py3-none-any.whl", "pip-23.0.1-py3-none-any.whl", "pip-23.0-py3-none-any.whl"]
     words = [sys.executable, "-I", "-c", code, str(PIP.parent), *names]
     assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip() == names[1]
+
+
+def test_several_at_once_leave_one_pip_and_nothing_else(environment: Path) -> None:
+    command = [environment / "bin" / "python", PIP, "--version"]
+    told = variables(environment.parent, environment / "bin", PROGRAMS)
+    running = [subprocess.Popen(command, env=told, cwd="/", stdout=subprocess.PIPE) for _ in range(3)]
+    said = {program.communicate()[0] for program in running}
+    assert len(said) == 1
+    left = list((environment.parent / ".cache" / "jupyter-envs" / "pip").iterdir())
+    assert [path.name.partition("-")[0] for path in left] == ["pip"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.overlay import plan
+from jupyter_envs.overlay import plan, store
 from jupyter_envs.overlay.plan import Plan
 from tests.folders import ROOT, make_environment, read, site_of, write
 
@@ -91,10 +91,27 @@ def test_another_environment_in_the_same_file_is_not_taken(home: Path, cache: st
     assert plan.load(cache, other) is None
 
 
-@pytest.mark.parametrize("text", ["", "1", "x\0" * 5, "\0" * 5, "2\0\0\0-\0-\0-", "\xff" * 70_000])
+@pytest.mark.parametrize("text", ["", "1", "x\0" * 6, "\0" * 6, "3\0\0\0-\0-\0-\0-", "\xff" * 70_000])
 def test_a_file_of_anything_else_counts_as_absent(cache: str, shop: Reading, text: str) -> None:
     remember(cache, shop).write_text(text)
     assert plan.load(cache, shop) is None
+
+
+def test_another_overlay_in_the_same_place_makes_it_void(home: Path, cache: str, shop: Reading) -> None:
+    """After `borrow remove` and `borrow build` numbers begin anew."""
+    overlay = home / "data" / "cpython-3.12-x.1"
+    description = write(overlay / store.DESCRIPTION, "{}")
+    remember(cache, shop, Plan(str(overlay), ("zmq",), ("pyzmq",)))
+    assert words(plan.load(cache, shop)) == (str(overlay), ("zmq",), ("pyzmq",))
+    write(overlay / "new", "{}").rename(description)
+    assert plan.load(cache, shop) is None
+
+
+def test_what_a_killed_one_left_is_in_nobodys_way(cache: str, shop: Reading) -> None:
+    path = remember(cache, shop)
+    write(path.with_name(f"{path.name}.{os.getpid()}"))
+    plan.save(cache, shop, Plan(), plan.signature(shop))
+    assert words(plan.load(cache, shop)) == (None, (), ())
 
 
 def test_a_file_that_others_may_write_counts_as_absent(cache: str, shop: Reading) -> None:
