@@ -49,6 +49,8 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
 
     prepare: Prepare | None = None
     """What a server does for a start that needs an ipykernel which must be downloaded first."""
+    awaits = False
+    """Whether who starts kernels awaits `know` before; if not, the first look is waited for where a name needs it."""
     _offer = Offer()
     _followed = (Offer(), Offer())
     _waited = False
@@ -95,7 +97,7 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
         """
         if not _in_event_loop():
             self._fill()
-        elif not self._waited and not self.catalogue.is_filled:
+        elif not (self.awaits or self._waited or self.catalogue.is_filled):
             self._wait_for(kernel_name)
         own = self._own_spec(kernel_name)
         if own is None:
@@ -266,10 +268,16 @@ class EnvironmentKernelSpecManager(KernelSpecManager):
             spec.close()
         return None
 
+    async def know(self) -> None:
+        """Waits until something is known, as long as a first question does."""
+        if not self.catalogue.is_filled:
+            await self.catalogue.fresh()
+
     def _wait_for(self, name: str) -> None:
         """Wait until something is known, once and not for long: jupyter_client asks for a kernel without awaiting it.
 
-        In a server that is a start before anybody listed kernels; elsewhere jupyter_client's loop serves nobody else.
+        A server with our extension awaits that before it starts a kernel. Elsewhere jupyter_client's loop serves nobody
+        else, or a gateway's, which is held up once.
         """
         if name != specs.PROJECT_KERNEL and self._theirs(name) is None:
             self._waited = True

@@ -109,6 +109,7 @@ def _load(app: ServerApp) -> None:
     services = _services(linked, app.web_app.settings["contents_manager"], announcer, loop)
     if isinstance(app.kernel_spec_manager, EnvironmentKernelSpecManager):
         app.kernel_spec_manager.prepare = services.preparer.prepare
+        app.kernel_spec_manager.awaits = True
     linked.catalogue.on_change = announcer.changed
     _register(app, linked)
     linked.catalogue.on_asked = services.watcher.asked
@@ -124,7 +125,7 @@ def _register(app: ServerApp, linked: Linked) -> None:
     """Arranges that kernel specs are written, where a setting asks for it and the kernels are this machine's."""
     if getattr(app.gateway_config, "gateway_enabled", False):
         return
-    registrar = Registrar(linked.catalogue, app.log)
+    registrar = Registrar(linked.catalogue, app.log, app.kernel_manager)
     if linked.settings.register == "used" and app.event_logger:
         app.event_logger.add_listener(schema_id=KERNEL_ACTIONS, listener=registrar.started)
     elif linked.settings.register == "all":

@@ -2,6 +2,8 @@
 
 jupyter_server tells it for a session only: `POST /api/kernels` says "Unhandled error", and a restart, which is what
 somebody does after an environment was deleted, "Exception restarting kernel".
+
+Before anything is started here, some environments are known: jupyter_client asks for a kernel spec without awaiting it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.services.kernels.handlers import (
     KernelActionHandler,
@@ -16,9 +19,12 @@ from jupyter_server.services.kernels.handlers import (
     _kernel_action_regex,
     _kernel_id_regex,
 )
+from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler, _session_id_regex
 from jupyter_server.utils import url_path_join
+from tornado import web
 
 from jupyter_envs.errors import EnvsError
+from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,15 +56,56 @@ class Explained(APIHandler):
 class Start(Explained, MainKernelHandler):
     """`POST /api/kernels`."""
 
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Start a kernel."""
+        await _know(self)
+        await super().post()  # type: ignore[misc]  # tornado's, of a coroutine
+
 
 class Action(Explained, KernelActionHandler):
     """`POST /api/kernels/<id>/restart`."""
 
 
+class StartSession(SessionRootHandler):
+    """`POST /api/sessions`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Start a session, and its kernel."""
+        await _know(self)
+        await super().post()  # type: ignore[misc]  # tornado's, of a coroutine
+
+
+class ChangeSession(SessionHandler):
+    """`PATCH /api/sessions/<id>`."""
+
+    @web.authenticated
+    @authorized
+    async def patch(self, session_id: str) -> None:
+        """Change a session, which may give it another kernel."""
+        await _know(self)
+        await super().patch(session_id)  # type: ignore[misc]  # tornado's, of a coroutine
+
+
 def kernel_routes(base_url: str) -> list[tuple[str, type[APIHandler]]]:
     """The addresses that are answered here instead."""
-    kernels = url_path_join(base_url, "api", "kernels")
-    return [(kernels, Start), (f"{kernels}/{_kernel_id_regex}/{_kernel_action_regex}", Action)]
+    kernels, sessions = (url_path_join(base_url, "api", name) for name in ("kernels", "sessions"))
+    return [
+        (kernels, Start),
+        (f"{kernels}/{_kernel_id_regex}/{_kernel_action_regex}", Action),
+        (sessions, StartSession),
+        (f"{sessions}/{_session_id_regex}", ChangeSession),
+    ]
+
+
+async def _know(handler: APIHandler) -> None:
+    """Waits, in the event loop's way, until a server that was just started knows something."""
+    manager = handler.settings["kernel_spec_manager"]
+    if isinstance(manager, EnvironmentKernelSpecManager):
+        await manager.know()
 
 
 def _ours(error: BaseException | None) -> EnvsError | None:

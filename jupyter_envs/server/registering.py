@@ -32,8 +32,10 @@ class Registrar:
     What cannot be written is one line in the log, said once.
     """
 
-    def __init__(self, catalogue: Known, log: Logger) -> None:
+    def __init__(self, catalogue: Known, log: Logger, kernels: Any = None) -> None:
+        """`kernels`: the server's kernel manager, which has the running ones by their ids."""
         self._catalogue = catalogue
+        self._kernels = kernels
         self._log = log
         self._lock = threading.Lock()
         self._work: dict[str, Callable[[Registry], None]] = {}
@@ -45,10 +47,16 @@ class Registrar:
         """A kernel was started. Called by jupyter_server's event system, in the event loop."""
         if data.get("action") != "start" or data.get("status") != "success":
             return
-        environment = self._catalogue.snapshot.get(data.get("kernel_name", ""))
-        if environment is not None:
-            used = environment
+        used = self._started(data.get("kernel_id", "")) or self._catalogue.snapshot.get(data.get("kernel_name", ""))
+        if used is not None:
             self._add(used.id, lambda registry: self._register(registry, [used]))
+
+    def _started(self, kernel_id: str) -> Environment | None:
+        """The environment that our provisioner looked at, which `project-env` has found by its notebook's folder."""
+        if self._kernels is None or kernel_id not in self._kernels:
+            return None
+        started: Environment | None = getattr(self._kernels.get_kernel(kernel_id).provisioner, "started", None)
+        return started and (self._catalogue.snapshot.get(started.id) or started)
 
     def beside(self, told: Callable[[Snapshot], None]) -> Callable[[Snapshot], None]:
         """What tells of a change as before, and registers what is offered now."""

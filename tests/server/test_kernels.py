@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_envs import naming
 from jupyter_envs.errors import LaunchRefused
+from jupyter_envs.kernels import EnvironmentKernelSpecManager
 from tests.folders import make_base, make_kernel_environment
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
     from tornado.httpclient import HTTPResponse
 
+    from jupyter_envs.snapshot import Snapshot
     from tests.server.conftest import Client
 
     Fetch = Callable[..., Awaitable[HTTPResponse]]
@@ -30,6 +35,12 @@ async def post(fetch: Fetch, *path: str, **body: str) -> tuple[int, Any]:
     return response.code, json.loads(response.body)
 
 
+async def start_session(fetch: Fetch, name: str) -> tuple[int, Any]:
+    body = {"path": "a.ipynb", "type": "notebook", "name": "", "kernel": {"name": name}}
+    response = await fetch("api", "sessions", method="POST", body=json.dumps(body), raise_error=False)
+    return response.code, json.loads(response.body)
+
+
 @pytest.fixture
 def broken(jp_root_dir: Path, tmp_path: Path) -> Path:
     """An environment whose interpreter is gone."""
@@ -37,6 +48,15 @@ def broken(jp_root_dir: Path, tmp_path: Path) -> Path:
     prefix = make_kernel_environment(jp_root_dir / "shop" / ".venv", python)
     python.unlink()
     return prefix
+
+
+@pytest.fixture
+def central(jp_home_dir: Path, tmp_path: Path) -> str:
+    """The name of such an environment in a tool's own folder, which no walk is needed for."""
+    home, python = jp_home_dir.resolve(), make_base(tmp_path / "opt" / "python", "3.12.1")
+    prefix = make_kernel_environment(home / ".virtualenvs" / "shop", python)
+    python.unlink()
+    return naming.environment_id(prefix, home)
 
 
 async def name_of(prefix: Path, client: Client) -> str:
@@ -72,3 +92,31 @@ async def test_a_restart_that_an_error_of_ours_ends_says_why(
 async def test_what_is_no_error_of_ours_is_answered_as_ever(jp_fetch: Fetch) -> None:
     code, answer = await post(jp_fetch, name="nothing-1a2b3c4d")
     assert (code, answer["message"]) == (500, "Unhandled error")
+
+
+async def test_a_kernel_starts_before_anybody_listed_kernels_and_holds_nobody_up(
+    central: str, jp_fetch: Fetch, jp_serverapp: ServerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it must not start tells that it was found."""
+    manager = jp_serverapp.kernel_spec_manager
+    assert isinstance(manager, EnvironmentKernelSpecManager)
+    refresh = manager.catalogue.refresh
+
+    def slow() -> Snapshot:
+        time.sleep(0.4)
+        return refresh()
+
+    monkeypatch.setattr(manager.catalogue, "refresh", slow)
+    stalls: list[float] = []
+    beating = asyncio.ensure_future(beat(stalls))
+    answers = [await post(jp_fetch, name=central), await start_session(jp_fetch, central)]
+    beating.cancel()
+    assert all("cannot start" in answer["message"] for _, answer in answers), answers
+    assert max(stalls) < 0.35
+
+
+async def beat(stalls: list[float]) -> None:
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(0.01)
+        stalls.append(time.monotonic() - began)
