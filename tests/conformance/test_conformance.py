@@ -26,6 +26,8 @@ SECONDS, ATTEMPT_SECONDS = 280, 90
 GREETS_FROM = (3, 10)
 """The first Python that the ipykernel which begins with a welcome supports."""
 OWN, BORROWED, PROJECT, PROJECT_BORROWED = "own", "borrowed", "project-env", "project-env, borrowed"
+ANCIENT = {"2.7", "3.6"}
+"""Environments of these are made by a virtualenv that needs a Python of its own."""
 EVERY, BORROWING = minors(), minors(OLDEST_BORROWED)
 ROWS = [(minor, kind) for minor in EVERY for kind in (OWN, PROJECT)]
 ROWS += [(minor, kind) for minor in BORROWING for kind in (BORROWED,)]
@@ -106,15 +108,18 @@ def test_a_kernel_does_all_that_a_kernel_must_do(
 @pytest.mark.parametrize("minor", BORROWING)
 def test_a_borrowed_kernel_does_what_one_inside_does(told: Callable[[str, str], Told], minor: str) -> None:
     borrowed, own = told(minor, BORROWED), told(minor, OWN)
-    if borrowed.missing or own.missing:
-        pytest.skip(borrowed.missing or own.missing)
-    assert borrowed.outcomes == own.outcomes
+    assert not borrowed.missing
+    assert not own.missing
+    assert borrowed.outcomes == own.outcomes != {}
 
 
-def test_the_table_is_shown(told: Callable[[str, str], Told], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_a_result_in_each_row(
+    told: Callable[[str, str], Told], capsys: pytest.CaptureFixture[str]
+) -> None:
     kinds = (OWN, BORROWED, PROJECT)
     cells = {row: str(told(*row)) if row in ROWS else "-" for row in ((m, k) for m in EVERY for k in kinds)}
     with capsys.disabled():
         print(f"\n{'':8}" + "".join(f"{kind:24}" for kind in kinds))
         for minor in EVERY:
             print(f"{minor:8}" + "".join(f"{cells[minor, kind]:24}" for kind in kinds).rstrip())
+    assert all(told(*row).outcomes for row in ROWS if row[0] not in ANCIENT)
