@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands import answer, run
-from tests.folders import make_base, make_environment, make_kernel_environment, write
+from tests.folders import (
+    add_distribution,
+    make_base,
+    make_environment,
+    make_kernel_environment,
+    make_overlay,
+    site_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jupyter_envs.host import Host
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix"),
@@ -136,30 +148,158 @@ def test_where_nothing_is_offered_nothing_is_registered(
     assert names_in(kernels) == []
 
 
-def test_one_that_borrows_its_ipykernel_is_said_not_to_outlive_the_package(
-    home: Path, python: Path, capsys: pytest.CaptureFixture[str]
+def test_one_that_borrows_its_ipykernel_is_said_not_to_outlive_the_package_and_what_it_needs(
+    host: Host, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_environment(home / "bare" / ".venv", python)
+    prefix = make_environment(home / "bare" / ".venv", make_base(home / "opt" / "python-3.9", "3.9.2"))
     assert answer(capsys, "list")["environments"][0]["kernel"] is True
     assert run("register", "bare") == 0
-    assert "It borrows its ipykernel, so this kernel ends with jupyter-envs." in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()[2:]
+    ends = (
+        "  It borrows its ipykernel, so this kernel ends with jupyter-envs. Install ipykernel into it and register it"
+        " again to change that."
+    )
+    command = "jupyter envs borrow build --python 3.9"
+    needs = f"  It cannot start yet: there is no ipykernel that it could borrow. Make one with: {command}"
+    assert said == [needs, ends]
+    assert answer(capsys, "register", "bare")["registered"][0]["needs"] == command
+    make_overlay(host, prefix)
+    assert run("register", "bare") == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [ends]
+    assert answer(capsys, "register", "bare")["registered"][0]["needs"] is None
 
 
-@pytest.mark.parametrize("words", [("--all", "shop"), (), ("--all", "--name", "x"), ("shop", "work")])
-def test_other_words_are_wrong_usage(shop: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        run("register", *words)
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith("usage: ")
+def test_one_whose_own_ipykernel_is_not_sound_is_told_to_mend_it(
+    home: Path, shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_distribution(site_of(shop), "ipykernel", "7.4.0", "traitlets>=5")
+    add_distribution(site_of(shop), "traitlets", "4.3.3")
+    assert run("register", "shop") == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == (
+        "  Its ipykernel is not sound: ipykernel 7.4.0 needs traitlets>=5, and there is traitlets 4.3.3."
+        " So it borrows one, and this kernel ends with jupyter-envs. Mend its own and register it again to change that."
+    )
 
 
-@pytest.mark.parametrize("words", [("--stale", "shop"), ()])
-def test_to_take_back_one_thing_is_named(
-    shop: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+def test_of_all_those_that_borrow_are_left_out_and_said(
+    home: Path, python: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("bare", "empty"):
+        make_environment(home / name / ".venv", python)
+    assert run("register", "--all") == 0
+    said = capsys.readouterr().out.partition("2 environments left out: ")[2]
+    assert said == (
+        "bare (venv, Python 3.12), empty (venv, Python 3.12).\n  They borrow their ipykernel, so their kernels would"
+        " end with jupyter-envs. For one all the same: jupyter envs register ENV\n"
+    )
+    assert [name.rsplit("-", 1)[0] for name in names_in(kernels)] == ["shop"]
+    told = answer(capsys, "register", "--all")
+    assert [identity.rsplit("-", 1)[0] for identity in told["left_out"]] == ["bare", "empty"]
+    assert run("register", "bare") == 0
+    capsys.readouterr()
+    told = answer(capsys, "register", "--all")
+    assert (len(told["registered"]), len(told["left_out"])) == (2, 1)
+
+
+def test_where_all_borrow_nothing_else_is_said(home: Path, python: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_environment(home / "bare" / ".venv", python)
+    assert run("register", "--all") == 0
+    assert capsys.readouterr().out.startswith("1 environment left out: ")
+
+
+def test_what_keeps_all_from_being_written_is_said_once(
+    home: Path, python: Path, shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_kernel_environment(home / "work" / ".venv", python)
+    kernels.mkdir(parents=True)
+    disk = ["mount", "-t", "tmpfs", "-o", "ro", "none", str(kernels)]
+    if subprocess.run(disk, check=False, capture_output=True).returncode:
+        pytest.skip("may not mount a disk of its own")
+    try:
+        assert run("register", "--all") == 1
+        fix = "Mend that, or name another folder in JUPYTER_DATA_DIR."
+        said = f"jupyter-envs: No kernel spec can be written in {kernels}: Read-only file system. {fix}\n"
+        assert capsys.readouterr().err == said
+        assert run("register", "--all", "--json") == 1
+        assert len(json.loads(capsys.readouterr().out)["refused"]) == 2
+    finally:
+        subprocess.run(["umount", str(kernels)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("register", "shop", "--all"), "give only one of them: shop, --all"),
+        (("register",), "name one environment, or give --all"),
+        (("register", "--all", "--name", "x"), "--name is for one environment, so it cannot be combined with --all"),
+        (("unregister", "shop", "--stale"), "give only one of them: shop, --stale"),
+        (("unregister", "--stale", "--all"), "give only one of them: --stale, --all"),
+        (("unregister",), "name one environment or kernel, or give --stale or --all"),
+    ],
+)
+def test_other_words_are_wrong_usage(
+    shop: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        run("unregister", *words)
+        run(*words)
     assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: jupyter envs {words[0]} [")
+    assert err.endswith(f"jupyter envs {words[0]}: error: {said}\n")
+
+
+def test_two_environments_are_wrong_usage(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("register", "shop", "work")
+    assert ended.value.code == 2
+
+
+def test_the_help_says_that_a_kernel_is_taken_back_by_its_name_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("unregister", "--help")
+    assert "the kernel's name, or of its environment an id" in " ".join(capsys.readouterr().out.split())
+
+
+class Typed(io.StringIO):
+    """What a person types in a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_all_of_ours_are_taken_back_after_asking(
+    home: Path, python: Path, kernels: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("shop", "work"):
+        make_kernel_environment(home / name / ".venv", python)
+        assert run("register", str(home / name), "--name", name) == 0
+    write(kernels / "ir" / "kernel.json", '{"argv": ["ir"], "display_name": "R", "language": "R"}')
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", Typed("n\n"))
+    assert run("unregister", "--all") == 1
+    out, err = capsys.readouterr()
+    question = "Remove 2 registered kernels? [y/N] "
+    told = "jupyter-envs: Nothing was removed. Answer y, or give --yes, to remove them."
+    named = [f"{name}  {home / name / '.venv'}" for name in ("shop", "work")]
+    assert (out, err.splitlines()) == ("", [*named, question + told])
+    assert names_in(kernels) == ["ir", "shop", "work"]
+    monkeypatch.setattr("sys.stdin", Typed("y\n"))
+    assert run("unregister", "--all") == 0
+    assert capsys.readouterr().out == "'shop' is no longer registered.\n'work' is no longer registered.\n"
+    assert names_in(kernels) == ["ir"]
+    assert run("unregister", "--all") == 0
+    assert capsys.readouterr().out == "No kernel is registered.\n"
+
+
+@pytest.mark.parametrize("how", ["--yes", "--json"])
+def test_all_are_taken_back_without_asking_where_that_is_said_or_nobody_is_there(
+    shop: Path, kernels: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    assert run("register", "shop") == 0
+    monkeypatch.setattr("sys.stdin", Typed("n\n") if how == "--yes" else None)
+    assert run("unregister", "--all", how) == 0
+    assert names_in(kernels) == []
 
 
 def test_a_name_with_a_slash_is_one_line(shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,7 +319,8 @@ def test_what_is_not_registered_cannot_be_taken_back(shop: Path, capsys: pytest.
     assert run("unregister", "shop") == 1
     assert "jupyter-envs: shop (venv, Python 3.12) is not registered." in capsys.readouterr().err
     assert run("unregister", "nothing") == 1
-    assert "There is no environment 'nothing'." in capsys.readouterr().err
+    said = "jupyter-envs: No kernel 'nothing' is registered. There is no environment 'nothing'."
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_a_spec_of_somebody_elses_is_not_taken_back(

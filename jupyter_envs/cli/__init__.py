@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()  # here, where a full disk or a reader that went away can still be told
     except WrongUsage as error:
-        parser.error(str(error))
+        arguments.parser.error(str(error))
     except EnvsError as error:
         return could_not(str(error))
     except KeyboardInterrupt:
@@ -155,8 +155,10 @@ def _add_register(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_unregister(parser: argparse.ArgumentParser) -> None:
-    _add_environment(parser, optional=True)
+    _add_environment(parser, optional=True, text=f"the kernel's name, or of its environment {ENVIRONMENT}")
     parser.add_argument("--stale", action="store_true", help="those that cannot start any more")
+    parser.add_argument("--all", action="store_true", help="all that `register` wrote")
+    parser.add_argument("--yes", action="store_true", help="remove all without asking")
     _finish(parser, "registering", "unregister")
 
 
@@ -174,14 +176,14 @@ def _add_borrow(parser: argparse.ArgumentParser) -> None:
     _finish(remove, "borrowing", "remove")
 
 
-def _add_environment(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    argument = parser.add_argument("environment", metavar="ENV", help=ENVIRONMENT, nargs="?" if optional else None)
+def _add_environment(parser: argparse.ArgumentParser, *, optional: bool = False, text: str = ENVIRONMENT) -> None:
+    argument = parser.add_argument("environment", metavar="ENV", help=text, nargs="?" if optional else None)
     argument.completer = _known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
 
 
 def _finish(parser: argparse.ArgumentParser, module: str, function: str) -> None:
     parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
-    parser.set_defaults(run=(module, function))
+    parser.set_defaults(run=(module, function), parser=parser)
 
 
 def _known_ids(prefix: str, **_: object) -> list[str]:

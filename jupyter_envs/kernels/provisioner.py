@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
@@ -12,6 +12,9 @@ from traitlets import List, Unicode
 from jupyter_envs.kernels.checks import Check
 from jupyter_envs.kernels.launch import decode
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
+
+if TYPE_CHECKING:
+    from jupyter_envs.environment import Environment
 
 
 class EnvironmentProvisioner(LocalProvisioner):
@@ -32,6 +35,9 @@ class EnvironmentProvisioner(LocalProvisioner):
         Unicode(),
         help="The server's roots, percent-encoded, above which no project is looked for; empty for the settings'.",
     )
+
+    started: Environment | None = None
+    """The environment that was looked at before the last start, which a kernel's name need not tell."""
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # jupyter_client's signature
         """Called by jupyter_client's kernel manager before every start and restart; the disk is read in a thread."""
@@ -61,7 +67,6 @@ class EnvironmentProvisioner(LocalProvisioner):
         check = Check.current([decode(root) for root in self.roots], settings, ours.prepare if ours else None)
         if self.kernel:
             check.own_kernel(decode(self.prefix), self.kernel)
-        elif self.prefix:
-            check.at(decode(self.prefix))
-        else:
-            check.of_project(variables, cwd)
+            return
+        start = check.at(decode(self.prefix)) if self.prefix else check.of_project(variables, cwd)
+        self.started = start.environment

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, naming, registered, stale_specs
+from jupyter_envs import files, naming, pyvenv, registered, stale_specs
 from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.kernels import spec_folder, specs, standalone
 from jupyter_envs.kernels.spec_folder import Registered
 from jupyter_envs.managers.base import Scene
+from jupyter_envs.overlay.lending import Lending
 from jupyter_envs.stale_specs import FILE, Fault
 
 if TYPE_CHECKING:
@@ -77,16 +78,33 @@ class Registry:
 
     def register_offered(
         self, environments: Iterable[Environment], ids: Container[str]
-    ) -> Iterator[tuple[Environment, Registered | Refused]]:
-        """Registers each but those that have a kernel spec on disk which somebody else wrote; what came of it."""
+    ) -> Iterator[tuple[Environment, Registered | Refused | None]]:
+        """Registers each but those that have a kernel spec on disk which somebody else wrote; what came of it.
+
+        None for one that borrows its ipykernel: its kernel would end with this package, which nobody decided. Where
+        somebody did, by registering that one, it is written anew.
+        """
         ours = {one.mark.prefix: one for one in self.all()}
         for environment in environments:
-            if environment.kernel_name != environment.id and environment.prefix not in ours:
+            known = ours.get(environment.prefix)
+            if environment.kernel_name != environment.id and known is None:
+                continue
+            if standalone.does_borrow(environment) and not (known and known.borrows):
+                yield environment, None
                 continue
             try:
-                yield environment, self._write(environment, ours.get(environment.prefix), None, ids)
+                yield environment, self._write(environment, known, None, ids)
             except Refused as error:
                 yield environment, error
+
+    def still_needed(self, environment: Environment) -> str | None:
+        """The command that an environment needs before its kernel can start; None where it can. Reads its files."""
+        prefix, home, python = map(os.fspath, (environment.prefix, self.host.real_home, environment.python))
+        reading = pyvenv.read(prefix, home) or pyvenv.read_interpreter(prefix, home, python)
+        lending = Lending(Scene(self.host, mounts=self.host.mounts()), self.settings.borrow_ipykernel)
+        if reading is None or not standalone.does_borrow(environment) or lending.is_at_hand(reading):
+            return None
+        return f"jupyter envs borrow build --python {reading.minor}{reading.threads}"
 
     def named(self, name: str) -> Registered | None:
         """Ours of that name, None where there is none; raises `Refused` where something is there that is not ours."""
@@ -99,8 +117,9 @@ class Registry:
         chosen = _checked(name) if name is not None else known.name if known else environment.id
         _check_own(environment, known, name, chosen)
         self._check_free(environment, chosen, ids)
-        spec, folder = standalone.spec_of(environment, self.settings), self.folder / chosen
-        spec_folder.write(folder, spec, environment.manager)
+        folder = self.folder / chosen
+        spec = standalone.spec_of(environment, self.settings, folder)
+        spec_folder.write(folder, spec, environment.manager, standalone.programs_of(environment))
         return Registered(folder, standalone.mark_for(environment), standalone.does_borrow(environment))
 
     def _check_disk(self) -> None:

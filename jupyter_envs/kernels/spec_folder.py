@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import shutil
 import stat
 import threading
 from contextlib import contextmanager, suppress
@@ -15,13 +17,16 @@ from typing import TYPE_CHECKING
 from jupyter_envs import files, naming, registered
 from jupyter_envs.errors import Refused
 from jupyter_envs.kernels import specs
+from jupyter_envs.kernels.standalone import PROGRAM_HEAD, PROGRAMS
 from jupyter_envs.stale_specs import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from jupyter_envs.registered import Mark
 
+_OF_THE_PLACE = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+_OF_A_FOLDER = frozenset({errno.EACCES, errno.EPERM})
 _LOGO = re.compile(r"logo-[A-Za-z0-9-]+\.(?:png|svg)")
 
 
@@ -74,22 +79,26 @@ def at(folder: Path) -> Registered | None:
     return found
 
 
-def write(folder: Path, content: specs.Spec, manager: str) -> None:
+def write(folder: Path, content: specs.Spec, manager: str, programs: Mapping[str, bytes]) -> None:
     """Makes or replaces the kernel spec in a folder, which was looked at with `at`. Raises `Refused`.
 
-    The logos come first: what holds no `kernel.json` is no kernel to anybody. Logos of a person's own are kept.
+    The logos and the programs come first: what holds no `kernel.json` is no kernel to anybody. Logos of a person's own
+    are kept.
     """
-    with _told(folder):
-        was_ours, fresh = os.path.lexists(folder / FILE), not os.path.lexists(folder)
+    fresh = not os.path.lexists(folder)
+    with _told(folder, "made" if fresh else "changed"):
+        was_ours = os.path.lexists(folder / FILE)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             for logo in sorted(Path(specs.logos(manager)).glob("logo-*")):
                 if was_ours or not os.path.lexists(folder / logo.name):
                     _put(folder / logo.name, logo.read_bytes())
+            _put_programs(folder / PROGRAMS, programs)
             _put(folder / FILE, json.dumps(content, indent=1).encode("ascii"), synced=True)
-        except OSError:
+            _take_programs(folder / PROGRAMS, but=programs)
+        except (OSError, Refused):
             if fresh:
-                _clear(folder)
+                shutil.rmtree(folder, ignore_errors=True)
             raise
 
 
@@ -98,7 +107,8 @@ def take_away(kernel: Registered) -> list[Path]:
     folder = kernel.folder
     if read(folder) != kernel:
         raise Refused(f"{_shown(folder)} is not as it was any more.", "Nothing was changed: look again.")
-    with _told(folder):
+    with _told(folder, "removed"):
+        _take_programs(folder / PROGRAMS)
         for name in [*filter(_LOGO.fullmatch, files.names(os.fspath(folder))), FILE]:
             if stat.S_ISREG(os.lstat(folder / name).st_mode):
                 (folder / name).unlink()
@@ -118,14 +128,43 @@ def _whose(folder: Path) -> Refused:
     return Refused(message, f"It is left as it is. Remove it yourself: jupyter kernelspec remove {folder.name}")
 
 
-def _put(path: Path, content: bytes, *, synced: bool = False) -> None:
+def _put_programs(folder: Path, programs: Mapping[str, bytes]) -> None:
+    """Ours, in their folder; a program of a person's own is kept."""
+    if not programs:
+        return
+    if os.path.lexists(folder) and not stat.S_ISDIR(os.lstat(folder).st_mode):
+        raise Refused(f"{_shown(folder)} is no folder.", "Move it away, and try again.")
+    folder.mkdir(exist_ok=True)
+    for name, content in programs.items():
+        if not os.path.lexists(folder / name) or _is_our_program(folder / name):
+            _put(folder / name, content, mode=0o777)
+
+
+def _take_programs(folder: Path, but: Container[str] = ()) -> None:
+    """Removes ours but for some, and their folder when nothing is left in it."""
+    if not os.path.lexists(folder) or not stat.S_ISDIR(os.lstat(folder).st_mode):
+        return
+    for name in files.names(os.fspath(folder)):
+        if name not in but and _is_our_program(folder / name):
+            (folder / name).unlink()
+    if not files.names(os.fspath(folder)):
+        folder.rmdir()
+
+
+def _is_our_program(path: Path) -> bool:
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return False
+    return (files.read_text(os.fspath(path), files.SMALL) or "").startswith(PROGRAM_HEAD.decode("ascii"))
+
+
+def _put(path: Path, content: bytes, *, synced: bool = False, mode: int = 0o666) -> None:
     """Replaces a file as a whole, unless it is as it should be; `synced`, also where the power fails."""
     with suppress(OSError):
-        if stat.S_ISREG(os.lstat(path).st_mode) and path.read_bytes() == content:
+        if _has(path, content, mode):
             return
     fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with fresh.open("xb") as file:
+        with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             if synced:
                 file.flush()
@@ -136,21 +175,25 @@ def _put(path: Path, content: bytes, *, synced: bool = False) -> None:
             fresh.unlink()
 
 
-def _clear(folder: Path) -> None:
-    with suppress(OSError):
-        for name in files.names(os.fspath(folder)):
-            (folder / name).unlink()
-        folder.rmdir()
+def _has(path: Path, content: bytes, mode: int) -> bool:
+    status = os.lstat(path)
+    is_as_runnable = not mode & stat.S_IXUSR or bool(status.st_mode & stat.S_IXUSR)
+    return stat.S_ISREG(status.st_mode) and is_as_runnable and path.read_bytes() == content
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """What the system refuses, as a sentence."""
+def _told(folder: Path, done: str) -> Iterator[None]:
+    """What the system refuses, as a sentence: the same for all kernel specs where it is the same for all."""
     try:
         yield
     except OSError as error:
-        message = f"The kernel spec in {_shown(folder)} could not be changed: {error.strerror or error}."
-        raise Refused(message, "Mend that, or name another folder in JUPYTER_DATA_DIR.") from error
+        why = error.strerror or error
+        if done != "removed" and error.errno in _OF_THE_PLACE | (_OF_A_FOLDER if done == "made" else frozenset()):
+            message = f"No kernel spec can be written in {_shown(folder.parent)}: {why}."
+        else:
+            message = f"The kernel spec in {_shown(folder)} could not be {done}: {why}."
+        elsewhere = "and try again" if done == "removed" else "or name another folder in JUPYTER_DATA_DIR"
+        raise Refused(message, f"Mend that, {elsewhere}.") from error
 
 
 def _shown(path: Path) -> str:

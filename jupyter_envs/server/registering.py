@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -26,14 +26,22 @@ if TYPE_CHECKING:
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 
 
+class Kernels(Protocol):
+    """The server's kernel manager: the running kernels by their ids."""
+
+    def __contains__(self, kernel_id: str) -> bool: ...
+
+    def get_kernel(self, kernel_id: str) -> Any:  # noqa: ANN401  # whichever kernel manager is configured
+        """The manager of one kernel."""
+
+
 class Registrar:
     """Writes kernel specs one after the other, in a thread that ends when nothing is left to do.
 
     What cannot be written is one line in the log, said once.
     """
 
-    def __init__(self, catalogue: Known, log: Logger, kernels: Any = None) -> None:
-        """`kernels`: the server's kernel manager, which has the running ones by their ids."""
+    def __init__(self, catalogue: Known, log: Logger, kernels: Kernels | None = None) -> None:
         self._catalogue = catalogue
         self._kernels = kernels
         self._log = log

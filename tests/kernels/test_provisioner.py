@@ -21,6 +21,7 @@ from jupyter_envs.errors import LaunchRefused, NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.kernels.manager import EnvironmentKernelSpecManager
+from jupyter_envs.kernels.provisioner import EnvironmentProvisioner
 from jupyter_envs.settings import Settings
 from tests.folders import make_kernel_environment, write
 
@@ -111,6 +112,10 @@ def test_the_project_kernel_runs_in_the_environment_of_the_notebooks_folder(
     manager = manager_of(catalogue, "project-env")
     with kernel(manager, cwd=str(real_environment.parent)) as client:
         assert ask(client)[0] == str(real_environment)
+        provisioner = manager.provisioner
+        assert isinstance(provisioner, EnvironmentProvisioner)
+        assert provisioner.started is not None
+        assert provisioner.started.prefix == real_environment
 
 
 def test_a_broken_environment_is_refused_with_its_reason(catalogue: Catalogue, home: Path, python: Path) -> None:

@@ -30,6 +30,7 @@ from tests.folders import (
     make_base,
     make_environment,
     make_kernel_environment,
+    make_overlay,
     scanned,
     site_of,
     write,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
 LOGOS = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]
+WRITTEN = ["bin", "kernel.json", *LOGOS]
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def foreign(folder: Path) -> Path:
 def test_it_lies_in_the_persons_own_folder_under_the_id(registry: Registry, home: Path, shop: Environment) -> None:
     done = registry.register(shop)
     assert done.folder == home / ".local" / "share" / "jupyter" / "kernels" / shop.id
-    assert names_in(done.folder) == ["kernel.json", *LOGOS]
+    assert names_in(done.folder) == WRITTEN
     assert spec_in(done.folder)["metadata"]["jupyter_envs"] == {
         "id": shop.id,
         "manager": "venv",
@@ -111,7 +113,7 @@ def test_written_again_nothing_is_touched_until_something_changed(registry: Regi
     registry.register(replace(shop, display_name="other", ipykernel="5.5.6"))
     assert spec_in(folder)["display_name"] == "other"
     assert "debugger" not in spec_in(folder)["metadata"]
-    assert names_in(folder) == ["kernel.json", *LOGOS]
+    assert names_in(folder) == WRITTEN
 
 
 def test_a_name_is_written_as_jupyter_knows_it(registry: Registry, shop: Environment) -> None:
@@ -211,7 +213,7 @@ def test_a_folder_without_a_spec_is_used_and_what_is_in_it_kept(registry: Regist
     write(registry.folder / shop.id / "logo-svg.svg", "mine")
     write(registry.folder / shop.id / "kernel.js", "mine")
     folder = registry.register(shop).folder
-    assert names_in(folder) == ["kernel.js", "kernel.json", *LOGOS]
+    assert names_in(folder) == ["bin", "kernel.js", "kernel.json", *LOGOS]
     assert (folder / "logo-svg.svg").read_text() == "mine"
 
 
@@ -243,6 +245,74 @@ def test_of_several_one_that_is_refused_keeps_no_other_back(registry: Registry, 
     assert list(registry.all()) == [done]
 
 
+def test_by_itself_none_is_registered_that_would_end_with_the_package(registry: Registry, shop: Environment) -> None:
+    borrowing = replace(shop, state=State.NEEDS_IPYKERNEL)
+    assert list(registry.register_offered([borrowing], ())) == [(borrowing, None)]
+    assert not registry.folder.exists()
+    own = registry.register(shop)
+    before = spec_in(own.folder)
+    assert list(registry.register_offered([borrowing], ())) == [(borrowing, None)]
+    assert spec_in(own.folder) == before
+    asked = registry.register(borrowing)
+    assert asked.borrows
+    renamed = replace(borrowing, display_name="other")
+    assert list(registry.register_offered([renamed], ())) == [(renamed, asked)]
+    assert spec_in(asked.folder)["display_name"] == "other"
+
+
+def test_one_that_lacks_an_ipykernel_to_borrow_needs_that_to_be_made(
+    registry: Registry, host: Host, home: Path, shop: Environment
+) -> None:
+    prefix = make_environment(home / "bare" / ".venv", make_base(home / "opt" / "python-3.9", "3.9.2"))
+    bare = scanned(host)[prefix]
+    assert registry.still_needed(bare) == "jupyter envs borrow build --python 3.9"
+    assert registry.still_needed(shop) is None
+    make_overlay(host, prefix)
+    assert registry.still_needed(scanned(host)[prefix]) is None
+    assert registry.still_needed(replace(bare, prefix=home / "gone")) is None
+
+
+def test_a_pip_that_reaches_no_other_python_comes_and_goes_with_the_kernel_spec(
+    registry: Registry, shop: Environment
+) -> None:
+    done = registry.register(shop)
+    assert names_in(done.folder / "bin") == ["pip", "pip3"]
+    assert spec_in(done.folder)["env"]["PATH"].split(os.pathsep)[1] == str(done.folder / "bin")
+    (done.folder / "bin" / "pip").chmod(0o644)
+    registry.register(shop)
+    assert all(os.access(path, os.X_OK) for path in (done.folder / "bin").iterdir())
+    write(shop.prefix / "bin" / "pip")
+    registry.register(shop)
+    assert names_in(done.folder) == ["kernel.json", *LOGOS]
+    (shop.prefix / "bin" / "pip").unlink()
+    registry.register(shop)
+    assert take_away(done) == []
+    assert names_in(registry.folder) == []
+
+
+def test_programs_of_a_persons_own_are_neither_overwritten_nor_removed(registry: Registry, shop: Environment) -> None:
+    folder = registry.register(shop).folder
+    write(folder / "bin" / "pip", "mine")
+    (folder / "bin" / "pip3").unlink()
+    link(folder / "bin" / "pip3", "pip")
+    done = registry.register(replace(shop, display_name="other"))
+    assert take_away(done) == [folder / "bin"]
+    assert (names_in(folder / "bin"), (folder / "bin" / "pip").read_text()) == (["pip", "pip3"], "mine")
+
+
+def test_no_program_is_written_through_a_link(registry: Registry, home: Path, shop: Environment) -> None:
+    link(registry.folder / shop.id / "bin", home / "elsewhere")
+    (home / "elsewhere").mkdir()
+    with pytest.raises(Refused, match="bin is no folder"):
+        registry.register(shop)
+    assert (names_in(home / "elsewhere"), list(registry.all())) == ([], [])
+    (registry.folder / shop.id / "bin").unlink()
+    done = registry.register(shop)
+    shutil.rmtree(done.folder / "bin")
+    link(done.folder / "bin", home / "elsewhere")
+    assert take_away(done) == [done.folder / "bin"]
+
+
 def test_the_name_of_another_registered_environment_is_taken(registry: Registry, shop: Environment) -> None:
     done = registry.register(shop, "mine")
     other = replace(shop, id="other-1", prefix=shop.prefix.parent / "other")
@@ -257,6 +327,7 @@ def test_jupyters_own_environment_can_be_registered_for_others(registry: Registr
 
 
 SOMEBODY_ELSE = """
+from dataclasses import replace
 from pathlib import Path
 from jupyter_envs.environment import Environment
 from jupyter_envs.errors import Refused
@@ -290,15 +361,35 @@ print(len(registry.stale()))
 """
 
 
-@pytest.mark.parametrize(("code", "mode"), [(REGISTERING, 0o555), (TAKING_BACK, 0o777)], ids=["write", "remove"])
-def test_a_folder_that_may_not_be_written_is_one_sentence(open_folder: Path, code: str, mode: int) -> None:
+CHANGING = """
+(registry.register(shop).folder).chmod(0o555)
+try:
+    registry.register(replace(shop, display_name="other"))
+except Refused as error:
+    print(error)
+"""
+ELSEWHERE = "Mend that, or name another folder in JUPYTER_DATA_DIR."
+
+
+@pytest.mark.parametrize(
+    ("code", "mode", "said"),
+    [
+        (REGISTERING, 0o555, f"No kernel spec can be written in {{0.parent}}: Permission denied. {ELSEWHERE}"),
+        (CHANGING, 0o777, f"The kernel spec in {{0}} could not be changed: Permission denied. {ELSEWHERE}"),
+        (
+            TAKING_BACK,
+            0o777,
+            "The kernel spec in {0} could not be removed: Permission denied. Mend that, and try again.",
+        ),
+    ],
+    ids=["write", "change", "remove"],
+)
+def test_a_folder_that_may_not_be_written_is_one_sentence(open_folder: Path, code: str, mode: int, said: str) -> None:
     share = open_folder / ".local" / "share"
     share.mkdir(parents=True)
     share.chmod(mode)
     place = share / "jupyter" / "kernels" / "shop-1"
-    fix = "Mend that, or name another folder in JUPYTER_DATA_DIR."
-    said = f"The kernel spec in {place} could not be changed: Permission denied. {fix}\n"
-    assert as_somebody_else(SOMEBODY_ELSE + code, open_folder) == said
+    assert as_somebody_else(SOMEBODY_ELSE + code, open_folder) == said.format(place) + "\n"
 
 
 def test_what_cannot_be_seen_is_not_stale(open_folder: Path) -> None:
@@ -307,7 +398,7 @@ def test_what_cannot_be_seen_is_not_stale(open_folder: Path) -> None:
 
 
 def test_a_name_that_is_too_long_leaves_nothing_behind(registry: Registry, shop: Environment) -> None:
-    with pytest.raises(Refused, match="could not be changed: File name too long"):
+    with pytest.raises(Refused, match="could not be made: File name too long"):
         registry.register(shop, "x" * 256)
     registry.register(shop, "y" * 250)
     assert names_in(registry.folder) == ["y" * 250]
@@ -321,7 +412,7 @@ def test_a_path_that_becomes_too_long_on_the_way_leaves_nothing_behind(
         deep /= "d" * 200
     deep /= "e" * (4096 - len(str(deep)) - len("/kernels/shop/kernel.json") - 10)
     registry = Registry(replace(host, variables={"JUPYTER_DATA_DIR": str(deep)}), Settings())
-    with pytest.raises(Refused, match="could not be changed: File name too long"):
+    with pytest.raises(Refused, match="could not be made: File name too long"):
         registry.register(shop, "shop")
     assert not os.path.lexists(deep / "kernels" / "shop")
 
@@ -332,7 +423,7 @@ def test_a_full_disk_leaves_nothing_behind(registry: Registry, shop: Environment
     if subprocess.run(disk, check=False, capture_output=True).returncode:
         pytest.skip("may not mount a disk of its own")
     try:
-        with pytest.raises(Refused, match="could not be changed: No space left on device"):
+        with pytest.raises(Refused, match=r"No kernel spec can be written in .*: No space left on device"):
             registry.register(shop)
         assert names_in(registry.folder) == []
     finally:
@@ -387,7 +478,7 @@ def test_one_that_was_changed_meanwhile_is_left_alone(registry: Registry, shop: 
     foreign(done.folder)
     with pytest.raises(Refused, match="is not as it was any more"):
         take_away(done)
-    assert names_in(done.folder) == ["kernel.json", *LOGOS]
+    assert names_in(done.folder) == WRITTEN
 
 
 def test_sound_ones_are_not_stale(registry: Registry, shop: Environment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from jupyter_envs.kernels import standalone
 from jupyter_envs.kernels.activation import CONDAS_TRACES, LEAD_ELSEWHERE
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
-from tests.folders import make_conda
+from tests.folders import make_conda, write_program
 from tests.kernels.test_specs import SHOP as ODD
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the paths are written for Unix")
 SHOP = replace(ODD, prefix=Path("/home/user/my $shop/.venv"), python=Path("/home/user/my $shop/.venv/bin/python"))
 
 
+FOLDER = Path("/home/user/my $data/kernels/shop")
+
+
 def spec_of(environment: Any = SHOP, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # as in a kernel.json
-    return standalone.spec_of(environment, Settings(**settings))
+    return standalone.spec_of(environment, Settings(**settings), FOLDER)
 
 
 def test_it_starts_the_environments_own_interpreter_with_its_variables() -> None:
@@ -31,7 +35,7 @@ def test_it_starts_the_environments_own_interpreter_with_its_variables() -> None
     python, option, line, *rest = spec["argv"]
     assert (python, option, rest) == (str(SHOP.python), "-c", ["-f", "{connection_file}"])
     ast.parse(line)
-    assert spec["env"]["PATH"] == "/home/user/my $$shop/.venv/bin:${PATH}"
+    assert spec["env"]["PATH"] == "/home/user/my $$shop/.venv/bin:/home/user/my $$data/kernels/shop/bin:${PATH}"
     assert spec["env"]["VIRTUAL_ENV"] == "/home/user/my $$shop/.venv"
     assert (spec["env"]["PYTHONHOME"], spec["env"]["PYTHONPATH"]) == ("", "")
     assert (spec["display_name"], spec["interrupt_mode"]) == ("shop (Poetry, Python 3.12)", "signal")
@@ -95,7 +99,7 @@ def test_braces_that_mean_nothing_to_jupyter_are_no_harm() -> None:
     assert spec_of(replace(SHOP, python=Path("/home/{a b}/{}/bin/python")))["argv"][0] == "/home/{a b}/{}/bin/python"
 
 
-@pytest.mark.parametrize("state", [State.BROKEN, State.FOREIGN, State.NEEDS_IPYKERNEL])
+@pytest.mark.parametrize("state", [State.BROKEN, State.FOREIGN])
 def test_what_cannot_start_is_refused_with_its_own_reason(state: State) -> None:
     problem = Problem(ProblemCode.INTERPRETER_MISSING, "Its interpreter is gone.", "Make it again.")
     with pytest.raises(Refused) as refused:
@@ -104,9 +108,29 @@ def test_what_cannot_start_is_refused_with_its_own_reason(state: State) -> None:
     assert str(refused.value) == said
 
 
-def test_a_bare_interpreter_without_ipykernel_is_refused() -> None:
-    with pytest.raises(Refused, match=r"It has no ipykernel\. Install it: .*/bin/python -m pip install ipykernel"):
-        spec_of(replace(SHOP, state=State.NEEDS_IPYKERNEL, kernel=False, bare=True))
+@pytest.mark.parametrize(
+    ("bare", "fix"),
+    [
+        (True, "Make an environment of it: '/home/user/my $shop/.venv/bin/python' -m venv .venv"),
+        (False, "Install it: '/home/user/my $shop/.venv/bin/python' -m pip install ipykernel"),
+    ],
+)
+def test_one_without_ipykernel_of_which_nothing_is_said_is_refused(bare: bool, fix: str) -> None:  # noqa: FBT001
+    with pytest.raises(Refused) as refused:
+        spec_of(replace(SHOP, state=State.NEEDS_IPYKERNEL, kernel=False, bare=bare))
+    assert refused.value.message.endswith("It has no ipykernel.")
+    assert refused.value.fix == fix
+
+
+def test_one_that_needs_an_ipykernel_is_refused_with_what_is_said_of_that_and_of_nothing_else() -> None:
+    moved = Problem(ProblemCode.MOVED, "It was moved.", "Make it again.")
+    none = Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel of its own.", "Install it: uv pip install ipykernel")
+    with pytest.raises(Refused) as refused:
+        spec_of(replace(SHOP, state=State.NEEDS_IPYKERNEL, kernel=False, problems=(moved, none)))
+    assert refused.value.message.endswith("It has no ipykernel of its own.")
+    assert refused.value.fix == none.fix
+    with pytest.raises(Refused, match=r"It has no ipykernel\. Make an env"):
+        spec_of(replace(SHOP, state=State.NEEDS_IPYKERNEL, kernel=False, bare=True, problems=(moved,)))
 
 
 def test_one_that_borrows_goes_through_the_launcher() -> None:
@@ -118,3 +142,34 @@ def test_one_that_borrows_goes_through_the_launcher() -> None:
         assert spec["env"] == {}
         assert spec["metadata"]["jupyter_envs"]["registered"] is True
         assert "kernel_provisioner" not in spec["metadata"]
+
+
+def test_where_there_is_no_pip_one_stands_behind_its_programs_that_can_only_reach_its_own_python(
+    tmp_path: Path,
+) -> None:
+    for name in ("plain", "two\nlines", "it's $HOME", "{a}"):
+        prefix = tmp_path / name / ".venv"
+        python = write_program(prefix / "bin" / "python", '#!/bin/sh\nprintf "%s:" "$0" "$@"\n')
+        shop = replace(SHOP, prefix=prefix, python=python)
+        programs = standalone.programs_of(shop)
+        assert programs.keys() == {"pip", "pip3"}
+        for text in programs.values():
+            program = tmp_path / "program"
+            program.write_bytes(text)
+            program.chmod(0o755)
+            said = subprocess.run([program, "install", "a b"], capture_output=True, text=True, check=True).stdout
+            assert said == f"{python}:-m:pip:install:a b:"
+
+
+def test_a_path_that_is_no_text_is_no_obstacle(tmp_path: Path) -> None:
+    python = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff/bin/python"))
+    (text, _) = standalone.programs_of(replace(SHOP, prefix=python.parent.parent, python=python)).values()
+    assert os.fsencode(python) in text
+
+
+def test_where_there_is_a_pip_or_ours_is_brought_nothing_stands_behind(tmp_path: Path) -> None:
+    shop = replace(SHOP, prefix=tmp_path, python=tmp_path / "bin" / "python")
+    write_program(tmp_path / "bin" / "pip")
+    assert standalone.programs_of(shop) == {}
+    assert spec_of(shop)["env"]["PATH"] == f"{tmp_path}/bin:${{PATH}}"
+    assert standalone.programs_of(replace(SHOP, state=State.NEEDS_IPYKERNEL, kernel=True)) == {}

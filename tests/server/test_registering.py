@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import threading
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from jupyter_envs.snapshot import Snapshot
 from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, scanned, site_of, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from tests.server.conftest import Client
@@ -132,12 +133,46 @@ class TestUsed:
     ) -> None:
         prefix = real_environment(jp_root_dir / "real" / ".venv")
         real = await known(client, prefix)
-        response = await jp_fetch("api", "kernels", method="POST", body=json.dumps({"name": real["id"]}))
-        identity = json.loads(response.body)["id"]
-        try:
+        async with started(jp_fetch, name=real["id"]):
             await until(lambda: names() == [real["id"]])
-        finally:
-            await jp_fetch("api", "kernels", identity, method="DELETE")
+
+    async def test_when_the_kernel_of_the_notebooks_folder_has_started_the_environment_that_it_chose_is(
+        self,
+        client: Client,
+        jp_fetch: Any,  # noqa: ANN401
+        jp_root_dir: Path,
+    ) -> None:
+        prefix = real_environment(jp_root_dir / "real" / ".venv")
+        real = await known(client, prefix)
+        write(jp_root_dir / "real" / "a.ipynb")
+        async with started(jp_fetch, name="project-env", path="real/a.ipynb"):
+            await until(lambda: names() == [real["id"]])
+
+    async def test_not_one_that_borrows_its_ipykernel(
+        self,
+        client: Client,
+        made: Path,
+        jp_serverapp: Any,  # noqa: ANN401
+    ) -> None:
+        for left in site_of(made).glob("ipykernel*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        bare = await known(client, made)
+        assert bare["kernel"] is True
+        told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": bare["id"], "msg": ""}
+        jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data=told)
+        await asyncio.sleep(0.5)
+        assert names() == []
+
+
+@asynccontextmanager
+async def started(jp_fetch: Any, **body: str) -> AsyncIterator[None]:  # noqa: ANN401  # pytest-jupyter's own
+    """A kernel that a person starts, and ends."""
+    response = await jp_fetch("api", "kernels", method="POST", body=json.dumps(body))
+    identity = json.loads(response.body)["id"]
+    try:
+        yield
+    finally:
+        await jp_fetch("api", "kernels", identity, method="DELETE")
 
 
 def real_environment(prefix: Path) -> Path:
@@ -231,7 +266,7 @@ def test_a_stale_one_that_cannot_be_removed_keeps_no_other_back(
     finally:
         subprocess.run(["chattr", "-i", folder / "kernel.json"], check=True)
     (said,) = (record.getMessage() for record in caplog.records)
-    assert "could not be changed: Operation not permitted" in said
+    assert "could not be removed: Operation not permitted" in said
     assert sum(1 for _ in registry.all()) == 2
 
 
