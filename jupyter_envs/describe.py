@@ -69,7 +69,7 @@ class Describer:
             ipykernel=_shown(facts.ipykernel),
             borrowed=_shown(self.lending.version(reading)) if borrows else None,
             orphan=orphan,
-            kernel=offered and (state is State.READY or (borrows and self._lends_unasked(facts, pinned=pinned))),
+            kernel=offered and (state is State.READY or (borrows and self._is_wanted(facts, pinned=pinned))),
             kernels=tuple(self._kernels(facts, name, offered=offered)),
             kernel_name=None if state is State.FOREIGN else identity,
             pinned=pinned,
@@ -78,7 +78,13 @@ class Describer:
             aliases=owned.aliases,
             bare=owned.candidate.bare,
             problems=tuple(
-                diagnosis.problems(owned, facts, self.host, self.lending, searched=searched if orphan else ())
+                diagnosis.problems(
+                    owned,
+                    facts,
+                    self.lending,
+                    searched=searched if orphan else (),
+                    wanted=self._is_wanted(facts, pinned=pinned),
+                )
             ),
         )
 
@@ -102,8 +108,8 @@ class Describer:
             return False
         return self.settings.offer == "all" or (claim.offered and not orphan)
 
-    def _lends_unasked(self, facts: Facts, *, pinned: bool) -> bool:
-        """Whether one that can borrow is offered; an interpreter without an ipykernel only where somebody wants it."""
+    def _is_wanted(self, facts: Facts, *, pinned: bool) -> bool:
+        """Whether somebody wants a kernel of it; of an interpreter without an ipykernel only where they said so."""
         return pinned or self.settings.offer == "all" or facts.ipykernel is not None or not facts.bare
 
     def _display_name(self, name: str, manager: EnvironmentManager, reading: pyvenv.Reading) -> str:

@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
 
 def problems(
-    owned: Owned, facts: Facts, host: Host, lending: Lending, *, searched: tuple[Path, ...]
+    owned: Owned, facts: Facts, lending: Lending, *, searched: tuple[Path, ...], wanted: bool
 ) -> Iterator[Problem]:
     """Every problem of an environment: first what keeps a kernel from starting, then the rest.
 
     `searched`: the folders below which no project for it was found, where that is certain; otherwise empty.
+    `wanted`: whether somebody wants a kernel of it, as nobody does of an interpreter that was only found.
     """
     reading, prefix = owned.candidate.reading, owned.candidate.prefix
     recreate = owned.manager.how_to_recreate(prefix, owned.project)
     if reading.fault:
         yield _fault(reading, recreate)
     if facts.distrust:
-        yield _foreign(facts.distrust, host)
+        yield _foreign(facts.distrust, lending.host)
     if facts.dead_library:
         yield _out_of_sight(reading, facts.dead_library, recreate)
     if not reading.fault:
-        yield from _ipykernel(owned, facts, lending)
+        yield from _ipykernel(owned, facts, lending, wanted=wanted)
     yield from owned.claim.problems
     if facts.moved_from and not reading.fault:
         yield _moved(facts.moved_from, recreate)
@@ -47,23 +48,30 @@ def can_borrow(facts: Facts, lending: Lending) -> bool:
     return facts.dead_library is None and lending.can_lend(facts.reading)
 
 
-def _ipykernel(owned: Owned, facts: Facts, lending: Lending) -> Iterator[Problem]:
+def _ipykernel(owned: Owned, facts: Facts, lending: Lending, *, wanted: bool) -> Iterator[Problem]:
     """What is wrong with its ipykernel. That it has none is nothing wrong where it gets one without asking."""
     reading, borrows = facts.reading, can_borrow(facts, lending)
     at_hand = borrows and lending.is_at_hand(reading)
+    lacks = facts.ipykernel is None and wanted and not at_hand
+    if not (lacks or facts.conflict):
+        return
     install = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
-    command = f"jupyter envs borrow build --python {reading.minor}{reading.threads}"
-    choice = f"Borrow one ({command}), or {install[:1].lower()}{install[1:]}"
+    choice = f"Borrow one: jupyter envs borrow build --python {reading.minor}{reading.threads}, or {_within(install)}"
     if facts.conflict:
         meanwhile = (
             "A borrowed one is used until it is mended." if borrows else "It is used all the same, and may fail."
         )
         fix = choice if borrows and not at_hand else f"{meanwhile} {install}"
         yield Problem(ProblemCode.INCONSISTENT_IPYKERNEL, f"Its ipykernel is not sound: {facts.conflict}", fix)
-    elif facts.ipykernel is None and not facts.bare and not borrows:
-        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", install)
-    elif facts.ipykernel is None and not facts.bare and not at_hand:
+    elif borrows:
         yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel of its own.", choice)
+    else:
+        yield Problem(ProblemCode.NO_IPYKERNEL, "It has no ipykernel, so no notebook can run on it.", install)
+
+
+def _within(sentence: str) -> str:
+    """A sentence as the rest of another one."""
+    return f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def _foreign(distrust: Distrust, host: Host) -> Problem:
@@ -97,7 +105,7 @@ def _was(reading: pyvenv.Reading) -> str:
 
 def _moved(old: str, fix: str) -> Problem:
     message = f"It was moved here from {naming.shown_path(old)}: Python runs, but its scripts still name the old place."
-    return Problem(ProblemCode.MOVED, message, f"Notebooks do not mind. For the scripts: {fix}")
+    return Problem(ProblemCode.MOVED, message, f"Notebooks do not mind. For the scripts, {_within(fix)}")
 
 
 def _out_of_sight(reading: pyvenv.Reading, dead: str, fix: str) -> Problem:

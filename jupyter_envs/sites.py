@@ -28,6 +28,11 @@ def ipykernel(reading: Reading) -> str | None:
     return None
 
 
+def has_pip(reading: Reading) -> bool:
+    """Whether this interpreter can run `-m pip`."""
+    return any(os.path.isfile(os.path.join(site, "pip", "__main__.py")) for site in reading.sites())
+
+
 def path_files(site: str) -> list[str]:
     """The files of a site-packages folder that Python runs or follows at start: `.pth` and the customize modules."""
     wanted = {"sitecustomize.py", "usercustomize.py", "sitecustomize", "usercustomize"}

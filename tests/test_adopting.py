@@ -231,7 +231,8 @@ def test_an_environment_that_can_borrow_an_ipykernel_is_one(host: Host, home: Pa
     make_environment(home / "shop" / ".venv", python)
     found = only(host, notebook(home / "shop" / "a.ipynb", "dead-1a2b3c4d"))
     assert found.fate is Fate.CHANGE
-    assert "It would run on shop (venv, Python 3.12). That has no ipykernel yet. " in found.reason
+    assert found.reason.endswith("It would run on shop (venv, Python 3.12). That has no ipykernel yet.")
+    assert found.fix.startswith("Borrow one: jupyter envs borrow build --python 3.12, or install it: ")
 
 
 # -- which notebooks are meant
@@ -279,9 +280,10 @@ from jupyter_envs.adopting import writing
 print(writing.obstacle(sys.argv[1], os.stat(sys.argv[1])))
 """
     path.chmod(0o644)
-    assert as_somebody_else(code, path) == "It may not be written.\n"
+    assert as_somebody_else(code, path) == "It may not be written. Ask its owner, or adopt a copy of your own.\n"
     path.chmod(0o666)
-    assert as_somebody_else(code, path) == "Its folder may not be written.\n"
+    said = "Its folder may not be written. Ask its owner, or adopt a copy of your own.\n"
+    assert as_somebody_else(code, path) == said
 
 
 def make_deep(path: Path) -> None:
@@ -476,7 +478,16 @@ def test_a_file_with_several_names_is_left(host: Host, home: Path, report: Path)
 def test_a_file_that_may_not_be_written_is_left(host: Host, report: Path) -> None:
     report.chmod(0o444)
     found = only(host, report)
-    assert (found.fate, found.reason) == (Fate.LEAVE, "It may not be written.")
+    assert (found.fate, found.reason, found.hindered) == (Fate.LEAVE, "It may not be written.", True)
+    assert found.fix == f"Allow it: chmod u+w {report}"
+
+
+def test_what_would_be_left_anyway_is_not_hindered(host: Host, report: Path, shop: Path) -> None:
+    report.chmod(0o444)
+    shutil.rmtree(shop)
+    found = only(host, report)
+    assert (found.fate, found.hindered) == (Fate.LEAVE, False)
+    assert "may not be written" not in found.reason
 
 
 def test_what_was_changed_meanwhile_is_left(host: Host, report: Path) -> None:

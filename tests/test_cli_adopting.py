@@ -58,8 +58,7 @@ def test_without_a_terminal_it_shows_and_changes_nothing(shop: Path) -> None:
         "theirs-1a2b3c4d  project-env  shop/a.ipynb",
         "    ! No kernel here has that name. It would run on shop (venv, Python 3.12).",
         f"{before[1]}    project-env  shop/b.ipynb",
-        "    ! Only this machine has its kernel. It runs on shop (venv, Python 3.12) now,",
-        "      and would then.",
+        "    ! Only this machine has its kernel. It runs on shop (venv, Python 3.12) now, and would then.",
         "ir               -            shop/r.ipynb",
         "    ! No kernel here has that name. Its language is R, not Python.",
         "",
@@ -186,6 +185,19 @@ def test_the_json_says_what_could_not_be_changed(
         (False, "It is no notebook: it does not say its format.")
     ]
     assert told[1]["changed"]
+
+
+def test_one_that_should_be_changed_and_cannot_be_is_a_failure(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "a.ipynb").chmod(0o444)
+    assert run("adopt", shop) == 0
+    assert f"    ! It may not be written. Allow it:\n        chmod u+w {shop}/a.ipynb\n" in capsys.readouterr().out
+    assert run("adopt", "--yes", shop) == 1
+    capsys.readouterr()
+    assert names_in(shop)[:2] == ["theirs-1a2b3c4d", "project-env"]
+    assert run("adopt", "--json", "--yes", shop) == 1
+    told = json.loads(capsys.readouterr().out)["notebooks"][0]
+    assert (told["action"], told["changed"]) == ("leave", False)
+    assert told["reason"] == f"It may not be written. Allow it: chmod u+w {shop}/a.ipynb"
 
 
 def test_names_that_would_write_on_the_terminal_are_cleaned(

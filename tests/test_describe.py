@@ -61,7 +61,7 @@ def test_without_ipykernel_it_says_how_to_get_one(host: Host, home: Path, python
     assert (found.state, found.kernel, found.borrowed) == (State.NEEDS_IPYKERNEL, True, None)
     assert codes(found) == ["no-ipykernel"]
     assert found.problems[0].message == "It has no ipykernel of its own."
-    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or install it: ")
+    assert found.problems[0].fix.startswith("Borrow one: jupyter envs borrow build --python 3.12, or install it: ")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_an_ipykernel_that_lacks_something_is_not_relied_on(host: Host, home: Pa
     assert (found.state, found.kernel, codes(found)) == (State.NEEDS_IPYKERNEL, True, ["inconsistent-ipykernel"])
     sentence = "Its ipykernel is not sound: ipykernel 6.0.0 needs traitlets>=5, and there is traitlets 4.3.3."
     assert found.problems[0].message == sentence
-    assert found.problems[0].fix.startswith("Borrow one (jupyter envs borrow build --python 3.12), or install it: ")
+    assert found.problems[0].fix.startswith("Borrow one: jupyter envs borrow build --python 3.12, or install it: ")
     make_overlay(host, prefix, "7.9.0")
     found = scanned(host)[prefix]
     assert (found.ipykernel, found.borrowed) == ("6.0.0", "7.9.0")
@@ -146,6 +146,21 @@ def test_an_interpreter_borrows_only_where_somebody_wants_that(host: Host, home:
     assert scanned(host, Settings(offer="all"))[bare].kernel
     pins.change(host, bare, Mark.PIN, on=True)
     assert scanned(host)[bare].kernel
+
+
+@pytest.mark.parametrize(("version", "borrow"), [("3.12.1", True), ("3.7.16", False)])
+def test_an_interpreter_that_somebody_wants_says_what_it_lacks(
+    host: Host, home: Path, version: str, *, borrow: bool
+) -> None:
+    bare = home / ".pyenv" / "versions" / version
+    python = make_base(bare, version)
+    write(site_of(bare) / "pip" / "__main__.py")
+    pins.change(host, bare, Mark.PIN, on=True)
+    for found in (scanned(host)[bare], scanned(host, Settings(offer="all"))[bare]):
+        assert (found.kernel, codes(found)) == (borrow, ["no-ipykernel"])
+        assert "jupyter envs borrow build --python 3.12, or " in found.problems[0].fix or not borrow
+        assert found.problems[0].fix.lower().endswith(f"install it: {bare}/bin/python -m pip install ipykernel".lower())
+    assert python.is_relative_to(bare)
 
 
 def test_a_broken_one_is_no_kernel_and_keeps_its_name(host: Host, shop: Path, python: Path) -> None:

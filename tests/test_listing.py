@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_envs import terminal, walks
+from jupyter_envs import walks
 from jupyter_envs.cli import listing
 from jupyter_envs.host import Host
+from jupyter_envs.terminal import words as saying
 from tests.commands import answer, run, start, surroundings
 from tests.folders import make_environment, make_kernel_environment, make_overlay, write
 
@@ -233,7 +234,7 @@ def test_a_table_says_how_old_its_walk_is(
     assert run("list") == 0
     assert "walked" not in capsys.readouterr().err
     later = datetime.now(UTC) + timedelta(seconds=seconds)
-    monkeypatch.setattr(terminal, "now", lambda: later)
+    monkeypatch.setattr(saying, "now", lambda: later)
     assert run("list") == 0
     told = capsys.readouterr().err
     assert told == (f"Your folders were walked {words}. Look again with: jupyter envs list --rescan\n" if words else "")

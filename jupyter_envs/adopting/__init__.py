@@ -6,7 +6,7 @@ What is to become of each notebook is told first, as data; nothing is written be
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,7 +55,10 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What is to become of one notebook, and why; `now` is the name of its kernel, None where it has none."""
+    """What is to become of one notebook, why, and what its person can do; `now` is the name of its kernel, if any.
+
+    `hindered` means that it should be changed and cannot be.
+    """
 
     path: Path
     fate: Fate
@@ -64,6 +67,8 @@ class Adoption:
     digest: str = ""
     runs_on: Environment | None = None
     would_run_on: Environment | None = None
+    fix: str = ""
+    hindered: bool = False
 
 
 @dataclass(slots=True)
@@ -118,9 +123,13 @@ class Adopter:
         meaning = self._kernels.meaning(now, self.kernel.name)
         if meaning.kind is Kind.PORTABLE:
             return Adoption(path, Fate.KEEP, now=now)
-        if reason := _other_language(meaning, now, found) or writing.obstacle(os.fspath(real), found.status):
+        if reason := _other_language(meaning, now, found):
             return Adoption(path, Fate.LEAVE, reason, now)
-        return self._resolved(Adoption(path, Fate.CHANGE, meaning.sentence, now, found.digest), real, meaning)
+        planned = self._resolved(Adoption(path, Fate.CHANGE, meaning.sentence, now, found.digest), real, meaning)
+        refused = writing.obstacle(os.fspath(real), found.status)
+        if planned.fate is not Fate.CHANGE or refused is None:
+            return planned
+        return replace(planned, fate=Fate.LEAVE, reason=refused.message, fix=refused.fix, hindered=True)
 
     def _resolved(self, planned: Adoption, real: Path, meaning: Meaning) -> Adoption:
         """The plan with the environments that the notebook runs on now and would run on then."""
@@ -130,11 +139,13 @@ class Adopter:
             reason = f"{meaning.sentence} {naming.shown_path(resolution.reason)}"
             return Adoption(planned.path, Fate.LEAVE, reason, planned.now, runs_on=now)
         if then.state in _CANNOT_START:
-            why = f"{then.problems[0]}" if then.problems else ""
+            why, fix = (then.problems[0].message, then.problems[0].fix) if then.problems else ("", "")
             reason = f"{meaning.sentence} It would run on {then.display_name}, which cannot start. {why}".strip()
-            return Adoption(planned.path, Fate.LEAVE, reason, planned.now, runs_on=now, would_run_on=then)
-        reason = f"{meaning.sentence} {_comparison(now, then)} {_first(then)}".strip()
-        return Adoption(planned.path, Fate.CHANGE, reason, planned.now, planned.digest, now, then)
+            return Adoption(planned.path, Fate.LEAVE, reason, planned.now, runs_on=now, would_run_on=then, fix=fix)
+        fix = _first(then)
+        lacks = " That has no ipykernel yet." if fix else ""
+        reason = f"{meaning.sentence} {_comparison(now, then)}{lacks}"
+        return Adoption(planned.path, Fate.CHANGE, reason, planned.now, planned.digest, now, then, fix)
 
     def _resolution(self, real: Path) -> Resolution:
         if real.parent not in self._resolutions:
@@ -172,5 +183,4 @@ def _comparison(now: Environment | None, then: Environment) -> str:
 
 def _first(then: Environment) -> str:
     """What must be done before a notebook can run on it; empty where nothing must."""
-    fix = next((problem.fix for problem in then.problems if problem.code is ProblemCode.NO_IPYKERNEL), "")
-    return f"That has no ipykernel yet. {fix}" if fix else ""
+    return next((problem.fix for problem in then.problems if problem.code is ProblemCode.NO_IPYKERNEL), "")

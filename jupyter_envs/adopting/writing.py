@@ -10,19 +10,29 @@ import tempfile
 from contextlib import suppress
 
 from jupyter_envs.errors import Refused
+from jupyter_envs.managers.base import quoted
 
 CHANGED = "It was changed meanwhile."
 
 
-def obstacle(path: str, status: os.stat_result) -> str | None:
-    """Why a file must not be replaced, in one sentence; None where it may be."""
+def obstacle(path: str, status: os.stat_result) -> Refused | None:
+    """Why a file must not be replaced, and what to do; None where it may be."""
     if status.st_nlink > 1:
-        return "It has several names (hard links), and would change under this one only."
+        message = "It has several names (hard links), and would change under this one only."
+        return Refused(message, "Copy it, and remove the names that are not needed.")
     if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
-        return "It may not be written."
+        return Refused("It may not be written.", _permit(path, status))
     if not os.access(os.path.dirname(path), os.W_OK | os.X_OK):
-        return "Its folder may not be written."
+        folder = os.path.dirname(path)
+        return Refused("Its folder may not be written.", _permit(folder, os.stat(folder)))
     return None
+
+
+def _permit(path: str, status: os.stat_result) -> str:
+    """How somebody comes to write there, who may be its owner."""
+    if hasattr(os, "getuid") and status.st_uid == os.getuid():
+        return f"Allow it: chmod u+w {quoted(path)}"
+    return "Ask its owner, or adopt a copy of your own."
 
 
 def replace(path: str, before: os.stat_result, data: bytes) -> None:
@@ -30,8 +40,8 @@ def replace(path: str, before: os.stat_result, data: bytes) -> None:
 
     What is there stays whole, whatever happens. Raises `Refused`.
     """
-    if reason := obstacle(path, before):
-        raise Refused(reason)
+    if refused := obstacle(path, before):
+        raise refused
     try:
         _replace(path, before, data)
     except OSError as error:

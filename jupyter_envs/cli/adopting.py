@@ -13,7 +13,7 @@ from jupyter_envs.cli.looking import finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.errors import EnvsError
 from jupyter_envs.kernels import specs
-from jupyter_envs.terminal import GAP, count, width_of, wrapped
+from jupyter_envs.terminal import GAP, count, told
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,7 @@ _NOTHING = "-"
 
 
 def adopt(arguments: argparse.Namespace, host: Host) -> int:
-    """What is to become of each notebook, and the change where that is wanted; 1 where one was not understood."""
+    """What is to become of each notebook, and the change where that is wanted; 1 where not all could be."""
     finder = finder_of(host)
     adopter = Adopter(finder, listing.snapshot_of(finder), PORTABLE)
     planned = list(adopter.plan(map(Path, arguments.notebook)))
@@ -42,19 +42,20 @@ def adopt(arguments: argparse.Namespace, host: Host) -> int:
     if arguments.json:
         print_json({"version": 1, "notebooks": [_as_json(one, done) for one in planned]})
     failed = stopped or any(message for message in done.values())
-    return 1 if failed or _those(planned, Fate.UNREAD) else 0
+    hindered = arguments.yes and any(one.hindered for one in planned)
+    return 1 if failed or hindered or _those(planned, Fate.UNREAD) else 0
 
 
 def lines(planned: Sequence[Adoption], host: Host) -> Iterator[str]:
     """One line a notebook that is to be changed or known of, and below it why; then how many there are."""
-    told = [one for one in planned if one.fate in {Fate.CHANGE, Fate.LEAVE}]
-    rows = [("NOW", "THEN", "NOTEBOOK"), *(_row(one) for one in told)]
+    known = [one for one in planned if one.fate in {Fate.CHANGE, Fate.LEAVE}]
+    rows = [("NOW", "THEN", "NOTEBOOK"), *(_row(one) for one in known)]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for number, (now, then, path) in enumerate(rows if told else ()):
+    for number, (now, then, path) in enumerate(rows if known else ()):
         yield f"{now:<{widths[0]}}{GAP}{then:<{widths[1]}}{GAP}{path}"
         if number:
-            yield from wrapped(told[number - 1].reason, width_of(host))
-    if told:
+            yield from told(known[number - 1].reason, known[number - 1].fix, host)
+    if known:
         yield ""
     yield _summary(planned)
 
@@ -126,7 +127,7 @@ def _as_json(one: Adoption, done: dict[Path, str]) -> dict[str, object]:
         "changed": one.path in done and not failure,
         "now": one.now,
         "then": PORTABLE.name if one.fate is Fate.CHANGE else None,
-        "reason": failure or one.reason,
+        "reason": failure or f"{one.reason} {one.fix}".strip(),
         "runs_on": one.runs_on.id if one.runs_on else None,
         "would_run_on": one.would_run_on.id if one.would_run_on else None,
     }

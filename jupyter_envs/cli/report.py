@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import doctor
 from jupyter_envs.errors import ProblemCode
 from jupyter_envs.state import State
-from jupyter_envs.terminal import GAP, count, width_of, wrapped
+from jupyter_envs.terminal import GAP, count, told, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def lines(findings: Sequence[Finding], sizes: Sizes | None, snapshot: Snapshot, 
         if group:
             yield f"{title} ({len(group)})"
             for finding in group:
-                yield from _told(finding, sizes, width)
+                yield from _told(finding, sizes, host)
             yield ""
     if sizes is not None and sizes.environments:
         yield from _sizes(sizes, snapshot, width)
@@ -68,13 +68,13 @@ def _group(finding: Finding) -> str:
     return next((title for title, codes in _GROUPS.items() if finding.code in codes), _OTHERS)
 
 
-def _told(finding: Finding, sizes: Sizes | None, width: int) -> Iterator[str]:
+def _told(finding: Finding, sizes: Sizes | None, host: Host) -> Iterator[str]:
     usage = sizes.of(finding.prefix) if sizes and finding.prefix else None
     frees = ""
     if usage and (finding.code == ProblemCode.PROJECT_GONE or finding.code in _GROUPS["Broken"]):
         frees = f" It takes {human(usage.size)}."
     yield f"  {finding.subject}"
-    yield from wrapped(f"{finding.message}{frees} {finding.fix}", width)
+    yield from told(finding.message + frees, finding.fix, host)
 
 
 def _sizes(sizes: Sizes, snapshot: Snapshot, width: int) -> Iterator[str]:

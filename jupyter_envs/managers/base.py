@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from jupyter_envs import naming, pyvenv
+from jupyter_envs import naming, pyvenv, sites
 from jupyter_envs.errors import BadRequest, Problem
 from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001 -- managers take all from here
 
@@ -154,10 +155,18 @@ class EnvironmentManager:
 
     def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
         """One sentence for a person who wants a notebook on this environment."""
-        python = quoted(candidate.reading.python)
-        if "uv" in candidate.reading.config:
-            return f"Install it: uv pip install --python {python} ipykernel"
+        if candidate.bare:
+            return f"Make an environment of it: {quoted(candidate.reading.python)} -m venv .venv"
+        return install_ipykernel(candidate)
+
+
+def install_ipykernel(candidate: Candidate) -> str:
+    """The sentence with the command that runs in any terminal: pip where it is, otherwise uv, which comes with us."""
+    python = quoted(candidate.reading.python)
+    if sites.has_pip(candidate.reading):
         return f"Install it: {python} -m pip install ipykernel"
+    uv = "uv" if "uv" in candidate.reading.config else f"{quoted(sys.executable)} -m uv"
+    return f"Install it: {uv} pip install --python {python} ipykernel"
 
 
 def quoted(path: str | Path) -> str:

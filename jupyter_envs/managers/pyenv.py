@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers import pyenv_versions
-from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting
+from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, install_ipykernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +47,7 @@ class Pyenv(EnvironmentManager):
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pyenv builds it again."""
         return f"Run: pyenv install --force {prefix.name}"
+
+    def how_to_add_ipykernel(self, candidate: Candidate, project: Path | None) -> str:
+        """Into the interpreter itself, which is its person's own."""
+        return install_ipykernel(candidate)

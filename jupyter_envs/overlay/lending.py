@@ -27,7 +27,7 @@ class Lending:
     """
 
     def __init__(self, scene: Scene, setting: str) -> None:
-        self._host = scene.host
+        self.host = scene.host
         self._setting = setting
         self._places = [path for path in places_of(scene.host) if not scene.is_away(Path(path))]
         self._tags: dict[tuple[str | None, ...], str | None] = {}
@@ -60,7 +60,7 @@ class Lending:
     @cached_property
     def own_tag(self) -> str | None:
         """The tag of this Python itself, whose own packages an overlay can be made of."""
-        own = own_reading(self._host)
+        own = own_reading(self.host)
         return None if own is None else self._tag(own)
 
     def _tag(self, reading: Reading) -> str | None:

@@ -281,7 +281,7 @@ def test_an_environment_without_ipykernel_is_explained(home: Path, start: Start)
     (site_of(prefix) / "ipykernel_launcher.py").unlink()
     line = refusal(start(launch.encode(str(prefix)), home=home))
     assert "It has no ipykernel" in line
-    assert "-m pip install ipykernel" in line
+    assert "-m uv pip install --python" in line
 
 
 @AS_ROOT

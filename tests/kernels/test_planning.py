@@ -17,7 +17,7 @@ from jupyter_envs.kernels.checks import Check
 from jupyter_envs.overlay import plan, store
 from jupyter_envs.settings import Settings
 from tests.borrowing.conftest import Told, own_place, reading_of
-from tests.borrowing.packages import MINOR, files_of, make_index, make_server, running_python
+from tests.borrowing.packages import MINOR, files_of, make_index, make_runnable, make_server, running_python
 from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, site_of, write
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing is borrowed on 
 
 def check(host: Host, setting: str = "ask", prepare: planning.Prepare | None = None) -> Check:
     return Check(Finder(host, Settings(borrow_ipykernel=setting)), prepare)
+
+
+@pytest.fixture
+def python(python: Path) -> Path:
+    """The interpreter of that base Python 3.12, which tries what is made for it."""
+    return make_runnable(python)
 
 
 @pytest.fixture
@@ -118,11 +124,19 @@ def test_forbidden_is_forbidden_also_where_one_is_there(host: Host, server: Path
     assert "borrow build" not in caught.value.fix
 
 
+def test_what_was_remembered_is_forgotten_where_borrowing_is_forbidden_now(host: Host, server: Path, shop: str) -> None:
+    check(host).at(shop)
+    assert remembered(host, shop) is not None
+    with pytest.raises(LaunchRefused):
+        check(host, "never").at(shop)
+    assert remembered(host, shop) is None
+
+
 def test_a_python_that_none_can_be_borrowed_for_is_told_to_install_one(host: Host, home: Path) -> None:
     prefix = make_environment(home / "old" / ".venv", make_base(home.parent / "opt" / "python-3.7", "3.7.16"))
     with pytest.raises(LaunchRefused, match="It has no ipykernel") as caught:
         check(host, "always").at(str(prefix))
-    assert f"{prefix}/bin/python -m pip install ipykernel" in caught.value.fix
+    assert f"pip install --python {prefix}/bin/python ipykernel" in caught.value.fix
 
 
 def test_a_bare_interpreter_borrows_too(host: Host, server: Path, python: Path) -> None:
@@ -131,9 +145,14 @@ def test_a_bare_interpreter_borrows_too(host: Host, server: Path, python: Path) 
 
 def test_without_a_server_it_is_downloaded_at_once_where_that_is_always_allowed(indexed: Host) -> None:
     prefix = str(running_python(indexed))
-    overlay = check(indexed, "always").at(prefix).plan.overlay
+    said: list[str] = []
+    asking = replace(check(indexed, "always"), say=said.append)
+    overlay = asking.at(prefix).plan.overlay
     assert overlay is not None
     assert Path(overlay).is_dir()
+    assert said == [f"Preparing an ipykernel for Python {MINOR}, once; it is downloaded."]
+    assert asking.at(prefix).plan.overlay == overlay
+    assert len(said) == 1
 
 
 def test_in_a_server_it_is_prepared_beside_and_the_start_is_refused_meanwhile(indexed: Host) -> None:

@@ -95,7 +95,7 @@ def test_a_broken_one_is_listed_and_explained(host: Host, root: Path) -> None:
 
 def test_ipykernel_is_to_be_added_with_conda(host: Host, root: Path) -> None:
     prefix = make_conda(root / "envs" / "my env")
-    assert scanned(host)[prefix].problems[0].fix.endswith(f" Install it: conda install -p '{prefix}' ipykernel")
+    assert scanned(host)[prefix].problems[0].fix.endswith(f" install it: conda install -p '{prefix}' ipykernel")
 
 
 def test_the_persons_own_packages_count(host: Host, root: Path) -> None:

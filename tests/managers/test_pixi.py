@@ -181,8 +181,8 @@ def test_fixes_speak_pixis_language(host: Host, shop: Path) -> None:
     default = make_conda(shop / ".pixi" / "envs" / "default")
     other = make_conda(shop / ".pixi" / "envs" / "my test")
     found = scanned(host)
-    assert found[default].problems[0].fix.endswith(f" Run: cd {shop} && pixi add ipykernel")
-    assert found[other].problems[0].fix.endswith(f" Run: cd {shop} && pixi add --feature 'my test' ipykernel")
+    assert found[default].problems[0].fix.endswith(f" run: cd {shop} && pixi add ipykernel")
+    assert found[other].problems[0].fix.endswith(f" run: cd {shop} && pixi add --feature 'my test' ipykernel")
     (default / "bin" / "python3.12").unlink()
     assert scanned(host)[default].problems[0].fix == f"Run: cd {shop} && pixi clean && pixi install --all"
 

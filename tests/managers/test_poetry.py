@@ -612,7 +612,7 @@ def test_fixes_speak_poetrys_language(host: Host, home: Path, shop: Path, python
     lost = make_environment(home / CENTRAL / central_name(home / "gone"), python)
     found = scanned(host)
     assert "poetry add" in found[mine].problems[0].fix
-    assert "-m pip install ipykernel" in found[lost].problems[0].fix
+    assert "uv pip install --python" in found[lost].problems[0].fix
     add_ipykernel(site_of(lost))
     (lost / "bin" / "python").unlink()
     assert "Remove its folder" in scanned(host)[lost].problems[0].fix

@@ -30,7 +30,7 @@ def prefix(home: Path, python: Path) -> Path:
 def test_its_file_in_the_environment_makes_it_ryes(host: Host, prefix: Path) -> None:
     found = scanned(host)[prefix]
     assert (found.manager, found.name, found.projects, found.active) == ("rye", "shop", (prefix.parent,), True)
-    assert found.problems[0].fix.endswith(f" Run: cd {prefix.parent} && rye add --dev ipykernel && rye sync")
+    assert found.problems[0].fix.endswith(f" run: cd {prefix.parent} && rye add --dev ipykernel && rye sync")
 
 
 @pytest.mark.parametrize("other", ["uv.lock", "poetry.lock", "pdm.lock"])

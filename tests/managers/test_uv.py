@@ -51,7 +51,7 @@ def test_a_venv_beside_a_lock_file_is_uvs(host: Host, home: Path, python: Path) 
     found = scanned(host)[prefix]
     assert (found.manager, found.name, found.projects, found.active) == ("uv", "shop", (shop,), True)
     assert codes(found) == ["no-ipykernel"]
-    assert found.problems[0].fix.endswith(f" Run: cd {shop} && uv add --dev ipykernel")
+    assert found.problems[0].fix.endswith(f" run: cd {shop} && uv add --dev ipykernel")
     assert chosen(host, shop) == (prefix, "uv uses the .venv in the project.")
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs import pins
 from jupyter_envs.finder import Finder
 from jupyter_envs.looks import PROJECT_FILES
 from jupyter_envs.managers.base import CreateRequest
 from jupyter_envs.managers.venv import Venv
+from jupyter_envs.pins import Mark
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
-from tests.folders import codes, link, make_environment, make_kernel_environment, scanned, write
+from jupyter_envs.terminal import layout
+from tests.folders import codes, link, make_base, make_environment, make_kernel_environment, scanned, site_of, write
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host
@@ -118,9 +125,46 @@ def test_how_to_add_ipykernel_depends_on_who_made_it(host: Host, python: Path) -
     config = f"home = {python.parent}\nuv = 0.13.9\nversion_info = 3.12.1\ninclude-system-site-packages = false\n"
     by_uv = make_environment(host.home / "a b" / ".venv", python, config=config)
     by_venv = make_environment(host.home / "c" / ".venv", python)
+    write(site_of(by_venv) / "pip" / "__main__.py")
     found = scanned(host)
     assert f"uv pip install --python '{by_uv}/bin/python' ipykernel" in found[by_uv].problems[0].fix
     assert f"{by_venv}/bin/python -m pip install ipykernel" in found[by_venv].problems[0].fix
+
+
+def test_pip_that_comes_later_is_noticed(host: Host, python: Path) -> None:
+    prefix = make_environment(host.home / "c" / ".venv", python)
+    finder = Finder(host, Settings())
+    assert "-m pip" not in finder.scan().environments[0].problems[0].fix
+    write(site_of(prefix) / "pip" / "__main__.py")
+    assert f"{prefix}/bin/python -m pip install ipykernel" in finder.scan().environments[0].problems[0].fix
+
+
+def test_the_command_for_one_without_pip_runs(host: Host, tmp_path: Path) -> None:
+    """As somebody pastes it: without anything on PATH, and from a wheel on this disk."""
+    prefix = host.home / "a b" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
+    with zipfile.ZipFile(tmp_path / "ipykernel-7.4.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("ipykernel_launcher.py", "")
+        info = "ipykernel-7.4.0.dist-info"
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: ipykernel\nVersion: 7.4.0\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+    never = Settings(borrow_ipykernel="never")
+    (_, command), *_ = layout.steps(scanned(host, never)[prefix].problems[0].fix)
+    variables = {"PATH": os.defpath, "HOME": str(host.home), "UV_OFFLINE": "1", "UV_FIND_LINKS": str(tmp_path)}
+    subprocess.run(["sh", "-c", command], env={**variables, "UV_NO_INDEX": "1"}, cwd=tmp_path, check=True)
+    assert scanned(host, never)[prefix].ipykernel == "7.4.0"
+
+
+def test_into_a_systems_own_python_nothing_is_to_be_installed(host: Host) -> None:
+    base = make_base(host.home / "usr", "3.7.16").parent.parent
+    pins.change(host, base, Mark.PIN, on=True)
+    found = Finder(host, Settings()).inspect(base)
+    assert found is not None
+    assert (found.bare, codes(found)) == (True, ["no-ipykernel"])
+    assert found.problems[0].fix == f"Make an environment of it: {found.python} -m venv .venv"
 
 
 def test_with_uv_it_is_made_and_filled_by_uv() -> None:
