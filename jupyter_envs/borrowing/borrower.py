@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming, process
 from jupyter_envs.borrowing import contents, server_made, workshop
-from jupyter_envs.borrowing.index_made import IndexMade
+from jupyter_envs.borrowing.index_made import IndexMade, runnable
 from jupyter_envs.borrowing.server_made import Incomplete
+from jupyter_envs.borrowing.trial import Trial
 from jupyter_envs.errors import NotFound, Refused, ToolFailed
 from jupyter_envs.overlay import lending, store
 from jupyter_envs.trust import Trust
@@ -162,8 +163,7 @@ class Borrower:
             return before
         with bench.making() as folder:
             report.phase("Copying the server's own ipykernel")
-            variables = process.tool_variables(self._host.variables)
-            server_made.copy(packages, bench.site(folder), variables, report)
+            server_made.copy(packages, self._trial(reading, bench, folder), report)
             return bench.finish(folder, reading, contents.SERVER)
 
     def _of_index(self, reading: Reading, report: Report, bench: Bench, before: str | None) -> str:
@@ -171,8 +171,13 @@ class Borrower:
         if before and contents.versions(before) == index.versions():
             return before
         with bench.making() as folder:
-            index.make(bench.site(folder), report, bench.lock, shared=bench.mode == workshop.EVERYBODYS)
+            index.make(self._trial(reading, bench, folder), report, shared=bench.mode == workshop.EVERYBODYS)
             return bench.finish(folder, reading, contents.INDEX)
+
+    def _trial(self, reading: Reading, bench: Bench, folder: str) -> Trial:
+        """How what is put into the new folder will be tried."""
+        variables = {"HOME": os.fspath(self._host.home), **process.tool_variables(self._host.variables)}
+        return Trial(runnable(reading), bench.site(folder), variables, bench.lock)
 
     def _newest_in(self, place: str, tag: str) -> str | None:
         found = store.newest(tag, [place])

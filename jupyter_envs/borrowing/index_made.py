@@ -21,6 +21,7 @@ from jupyter_envs.overlay.solving import IPYKERNEL, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jupyter_envs.borrowing.trial import Trial
     from jupyter_envs.creator import Report
     from jupyter_envs.host import Host
     from jupyter_envs.pyvenv import Reading
@@ -33,20 +34,30 @@ _FIXES = (
         "Make room on the disk, then try again.",
     ),
     (
-        re.compile(r"error sending request|failed to fetch|dns error|offline", re.IGNORECASE),
+        re.compile(
+            r"error sending request|failed to (?:fetch|download)|dns error|offline|network (?:connectivity|was disabled)",
+            re.IGNORECASE,
+        ),
         "Mend the network, or the index that pip is set to, then try again.",
     ),
+    (
+        re.compile(r"no solution found|there is no version of", re.IGNORECASE),
+        "Let pip's index, or its folder, hold the pinned files, then try again.",
+    ),
 )
-_BENT = (
-    "UV_CONSTRAINT",
-    "UV_OVERRIDE",
-    "UV_EXCLUDE",
-    "UV_NO_BINARY",
-    "UV_SYSTEM_PYTHON",
-    "UV_PYTHON",
-    "UV_NO_VERIFY_HASHES",
+_CAUSE = re.compile(r"cause:|caused by:", re.IGNORECASE)
+_OFFLINE = (
+    "uv is told to stay offline (UV_OFFLINE). Unset that where there is a network, or have an administrator prepare one."
 )
-"""What a person may have set for uv that would change what is installed, or for which Python."""
+_NO = frozenset({"", "0", "f", "false", "n", "no", "off"})
+"""What uv takes for a no."""
+_UV = "UV_"
+_KEPT = (
+    "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_KEYRING_PROVIDER", "UV_INSECURE_HOST",
+    "UV_OFFLINE", "UV_CACHE_DIR", "UV_NO_CACHE", "UV_HTTP_", "UV_REQUEST_TIMEOUT", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS",
+    "UV_CONCURRENT_", "UV_LOCK_TIMEOUT", "UV_CREDENTIALS_DIR", "UV_S3_", "UV_GCS_", "UV_AZURE_",
+)  # fmt: skip
+"""How the variables begin that say from where uv fetches, and how. The rest would change what, or for which Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,45 +85,51 @@ class IndexMade:
             if not pin["marker"] or Marker(pin["marker"].strip()).evaluate({**variables})
         }
 
-    def make(self, site: str, report: Report, lock: int, *, shared: bool) -> None:
-        """Fills an empty folder. Raises Cancelled, Refused and ToolFailed. `shared`: others will use it."""
+    def make(self, trial: Trial, report: Report, *, shared: bool) -> None:
+        """Fills the empty folder of a trial. Raises Cancelled, Refused and ToolFailed. `shared`: others will use it."""
         uv = self.tools.get("uv")
         if uv is None:
             raise Refused("uv, which fetches it, is not installed.", "Install it: pip install uv")
-        python = runnable(self.reading)
         found = indexes(self.host)
         words = [
-            os.fspath(uv), "pip", "install", "--target", site, "--python", python, "--require-hashes",
-            "--no-deps", "--only-binary", ":all:", "--no-progress",
-            *(["--no-index"] if found.no_index else []), *(["--link-mode", "copy"] if shared else []),
+            os.fspath(uv), "pip", "install", "--no-config", "--target", trial.site, "--python", trial.python,
+            "--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-progress",
+            "--link-mode", "copy" if shared else "hardlink",
+            *(["--no-index"] if found.no_index else []),
             "-r", os.fspath(self.lock_file),
         ]  # fmt: skip
         report.phase(f"Downloading ipykernel {self.versions()[IPYKERNEL]} and what it requires")
-        self._run(words, site, report, lock, found.variables)
+        self._run(words, trial, report, {**found.variables, "UV_PYTHON_DOWNLOADS": "never"})
         report.phase("Compiling it")
-        compiling = [python, "-I", "-S", "-m", "compileall", "-q", "-q", site]
-        self._run(compiling, site, report, lock, {}, may_fail=True)  # some files are for other versions of Python
+        compiling = [trial.python, "-I", "-S", "-m", "compileall", "-q", "-q", trial.site]
+        self._run(compiling, trial, report, {}, may_fail=True)  # some files are for other versions of Python
+        if fault := trial.fault(report.cancel):
+            raise ToolFailed(f"What was installed does not run: {fault}", "Try again.")
 
-    def _run(  # noqa: PLR0913 -- one program with all that it needs
+    def _run(
         self,
         words: Sequence[str],
-        site: str,
+        trial: Trial,
         report: Report,
-        lock: int,
         more: Mapping[str, str],
         *,
         may_fail: bool = False,
     ) -> None:
-        own = process.tool_variables(self.host.variables)
-        kept = {name: value for name, value in own.items() if name not in _BENT}
-        variables = {"HOME": os.fspath(self.host.home), **kept, **more, "UV_PYTHON_DOWNLOADS": "never"}
+        own = trial.variables
+        kept = {name: value for name, value in own.items() if name.startswith(_KEPT) or not name.startswith(_UV)}
+        variables = {**kept, **more}
         outcome = process.run(
-            words, Path(site).parent, variables, on_line=report.line, cancel=report.cancel, inherit=(lock,)
+            words,
+            Path(trial.site).parent,
+            variables,
+            on_line=report.line,
+            cancel=report.cancel,
+            inherit=(trial.lock,),
         )
         if outcome.ending is process.Ending.CANCELLED:
             raise Cancelled("It was cancelled, and nothing is left of it.")
         if not outcome.done and not (may_fail and outcome.ending is process.Ending.EXITED):
-            raise _failure(words[0], outcome)
+            raise _failure(words[0], outcome, offline=variables.get("UV_OFFLINE", "").lower() not in _NO)
 
 
 def runnable(reading: Reading) -> str:
@@ -126,7 +143,7 @@ def runnable(reading: Reading) -> str:
     return target
 
 
-def _failure(tool: str, outcome: process.Outcome) -> ToolFailed:
+def _failure(tool: str, outcome: process.Outcome, *, offline: bool = False) -> ToolFailed:
     """What a tool said at its end, as one sentence or two: the report has had its lines."""
     how = f"ended with status {outcome.status}"
     if outcome.ending is process.Ending.TIMED_OUT:
@@ -135,4 +152,13 @@ def _failure(tool: str, outcome: process.Outcome) -> ToolFailed:
     begin = next((number for number, line in enumerate(last) if line.startswith("error")), 0)
     said = " ".join(last[begin:])
     fix = next((fix for pattern, fix in _FIXES if pattern.search(said)), "Mend that, then try again.")
-    return ToolFailed(f"{os.path.basename(tool)} {how}. {said}".rstrip(".") + ".", fix)
+    if offline and fix != _FIXES[0][1]:
+        fix = _OFFLINE
+    told = " ".join(_without_middle(last[begin:]))
+    return ToolFailed(f"{os.path.basename(tool)} {how}. {told}".rstrip(".") + ".", fix)
+
+
+def _without_middle(lines: Sequence[str]) -> list[str]:
+    """What failed and why at last: of a chain of causes only the end tells a person something."""
+    causes = [number for number, line in enumerate(lines) if _CAUSE.match(line)]
+    return [*lines[: causes[0]], *lines[causes[-1] :]] if causes else list(lines)

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +22,11 @@ from jupyter_envs.overlay.distributions import normalised
 from jupyter_envs.overlay.solving import IPYKERNEL
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from importlib.metadata import Distribution
 
+    from jupyter_envs.borrowing.trial import Trial
     from jupyter_envs.creator import Report
 
 SECONDS = 1.2
@@ -54,11 +57,26 @@ def closure(sites: Sequence[str]) -> dict[str, Distribution]:
     return found
 
 
-def copy(packages: Mapping[str, Distribution], site: str, variables: Mapping[str, str], report: Report) -> None:
-    """Copies distributions into an empty folder, compiled as far as the time allows. Raises Incomplete, Cancelled."""
+def copy(packages: Mapping[str, Distribution], trial: Trial, report: Report) -> None:
+    """Copies distributions into the empty folder of a trial, tries them, and compiles as far as the time allows.
+
+    Raises Incomplete, also where they do not run there, and Cancelled.
+    """
     began = time.monotonic()
-    copying = _Copying(site)
-    for name in sorted(packages, key=lambda each: (each in _LATER, each)):
+    copying = _Copying(trial.site)
+    _take(copying, {name: each for name, each in packages.items() if name not in _LATER}, report)
+    with ThreadPoolExecutor(1) as beside:
+        tried = beside.submit(trial.fault, report.cancel)
+        _take(copying, {name: each for name, each in packages.items() if name in _LATER}, report)
+    # an ipykernel of another version may import what was not there in whole yet
+    fault = tried.result() and trial.fault(report.cancel)
+    if fault:
+        raise Incomplete(f"The server's own ipykernel does not run from another folder: {fault}", _FIX)
+    _compile(copying.uncompiled, trial, report.cancel, SECONDS - (time.monotonic() - began))
+
+
+def _take(copying: _Copying, packages: Mapping[str, Distribution], report: Report) -> None:
+    for name in sorted(packages):
         if report.cancel.is_set():
             raise Cancelled("It was cancelled, and nothing is left of it.")
         try:
@@ -66,7 +84,6 @@ def copy(packages: Mapping[str, Distribution], site: str, variables: Mapping[str
         except FileNotFoundError as error:
             gone = naming.shown_path(str(error.filename))
             raise Incomplete(f"The server's {name} lacks its file {gone}.", _FIX) from error
-    _compile(copying.uncompiled, site, variables, SECONDS - (time.monotonic() - began))
 
 
 def _own(name: str, sites: Sequence[str]) -> Distribution:
@@ -78,7 +95,18 @@ def _own(name: str, sites: Sequence[str]) -> Distribution:
         raise Incomplete(f"The server's {name} is installed in editable form.", _FIX)
     if not package.read_text("RECORD"):
         raise Incomplete(f"The server's {name} does not tell which files belong to it.", _FIX)
+    if _is_bound(package):
+        raise Incomplete(f"The server's {name} was installed by conda and needs the libraries beside it.", _FIX)
     return package
+
+
+def _is_bound(package: Distribution) -> bool:
+    """Whether its compiled modules are linked to the libraries of a conda environment.
+
+    conda's own interpreter finds those wherever the modules lie, and others of the same kind do not.
+    """
+    by = (package.read_text("INSTALLER") or "").strip()
+    return by == "conda" and any(each.endswith(".so") for each in _files(package))
 
 
 def _is_editable(package: Distribution) -> bool:
@@ -175,12 +203,12 @@ def _holds(compiled: str, source: os.stat_result) -> bool:
     return header[:4] == util.MAGIC_NUMBER and numbers == [number & 0xFFFFFFFF for number in wanted]
 
 
-def _compile(modules: list[str], site: str, variables: Mapping[str, str], seconds: float) -> None:
+def _compile(modules: list[str], trial: Trial, cancel: threading.Event, seconds: float) -> None:
     """Compiles modules in this order for so long, beside this process; Python itself does the rest when it needs it."""
     if not modules or seconds <= 0:
         return
-    listing = Path(site).with_name("to-compile")
+    listing = Path(trial.site).with_name("to-compile")
     listing.write_text("".join(f"{module}\n" for module in modules), "utf-8", "surrogateescape")
     words = [sys.executable, "-I", "-S", "-m", "compileall", "-q", "-q", "-i", os.fspath(listing)]
-    process.run(words, Path(site), variables, seconds=seconds)
+    process.run(words, listing.parent, trial.variables, cancel=cancel, seconds=seconds, inherit=(trial.lock,))
     listing.unlink()

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_envs import pyvenv
 from jupyter_envs.borrowing import Borrower, index_made
-from tests.borrowing.packages import make_index, make_server, running_python
+from tests.borrowing.packages import make_index, make_runnable, make_server, running_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +41,12 @@ class Told:
 @pytest.fixture
 def told() -> Told:
     return Told()
+
+
+@pytest.fixture
+def python(python: Path) -> Path:
+    """The interpreter of that base Python 3.12, which tries what is made for it."""
+    return make_runnable(python)
 
 
 @pytest.fixture

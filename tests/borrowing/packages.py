@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.folders import link, make_environment, site_of, write
+from tests.folders import link, make_environment, site_of, write, write_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,11 @@ def make_index(folder: Path, locks: Path, ipykernel: str = "7.4.0", minor: str =
         pins.append(f"{name}=={version} ; sys_platform != 'win32' \\\n    --hash=sha256:{_hex(wheel)}\n")
     pins.append(f"colorama==0.4.6 ; sys_platform == 'win32' \\\n    --hash=sha256:{'0' * 64}\n")
     (locks / f"py{minor}.txt").write_text("".join(pins))
+
+
+def make_runnable(python: Path) -> Path:
+    """Lets an interpreter of the tests' folders run as the one that runs the tests; its path."""
+    return write_program(python, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
 
 def running_python(host: Host) -> Path:

@@ -14,10 +14,12 @@ import pytest
 from jupyter_envs import process
 from jupyter_envs.borrowing import Borrower, choosing, contents, index_made
 from jupyter_envs.borrowing.index_made import IndexMade, runnable
+from jupyter_envs.borrowing.trial import Trial
 from jupyter_envs.errors import Cancelled, NotFound, Refused, ToolFailed
 from jupyter_envs.finder import Finder
 from jupyter_envs.overlay import store
 from jupyter_envs.settings import Settings
+from tests.borrowing import packages
 from tests.borrowing.conftest import Told, left_in, own_place, reading_of
 from tests.borrowing.packages import MINOR, make_index
 from tests.folders import make_base, make_environment, write, write_program
@@ -94,6 +96,40 @@ def test_what_would_bend_the_installation_is_not_handed_on(indexed: Host, real: 
     assert Borrower(host).build(real, told)
 
 
+def test_settings_of_uv_do_not_change_what_is_installed_nor_how_it_lies(
+    indexed: Host, real: Reading, told: Told
+) -> None:
+    pip = 'python-version = "3.8"\nno-binary = [":all:"]\nlink-mode = "symlink"\ncompile-bytecode = false\n'
+    write(own_place(indexed) / "uv.toml", f"[pip]\n{pip}")
+    write(indexed.home / ".config" / "uv" / "uv.toml", f'exclude-newer = "2001-01-01"\n[pip]\n{pip}')
+    given = write(indexed.home / "given.toml", "[pip]\nno-index = true\n[pip]\n")
+    bent = {"UV_LINK_MODE": "symlink", "UV_EXCLUDE_NEWER": "2001-01-01", "UV_PYTHON_PREFERENCE": "only-managed"}
+    bent |= {"UV_CONFIG_FILE": os.fspath(given), "UV_WORKING_DIR": "/gone", "UV_NO_BINARY_PACKAGE": "pyzmq"}
+    bent |= {"UV_MANAGED_PYTHON": "1", "UV_PROJECT": "/gone"}
+    host = replace(indexed, variables={**indexed.variables, **bent})
+    folder = Path(Borrower(host).build(real, told))
+    backend = folder / "site" / "zmq" / "backend.py"
+    assert (backend.is_symlink(), backend.stat().st_nlink > 1) == (False, True)
+
+
+def test_what_cannot_be_imported_is_not_kept(
+    indexed: Host, real: Reading, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(packages.ZMQ, "zmq/__init__.py", "import zmq.of_another_python\n")
+    make_index(tmp_path / "wheels", tmp_path / "locks")
+    with pytest.raises(ToolFailed, match=r"does not run: ModuleNotFoundError: No module named 'zmq.of_another_python'"):
+        Borrower(indexed).build(real, told)
+    assert left_in(own_place(indexed)) == []
+
+
+def test_one_wrong_digit_of_a_hash_is_enough(indexed: Host, real: Reading, told: Told, tmp_path: Path) -> None:
+    lock = tmp_path / "locks" / f"py{MINOR}.txt"
+    digit = re.compile(r"(?<=sha256:)[0-9a-f]")
+    lock.write_text(digit.sub(lambda found: "1" if found[0] == "0" else "0", lock.read_text(), count=1))
+    with pytest.raises(ToolFailed, match=r"uv ended with status 1.*[Hh]ash"):
+        Borrower(indexed).build(real, told)
+
+
 def test_for_everybody_files_are_copied_and_can_be_read(indexed: Host, real: Reading, told: Told) -> None:
     folder = Path(Borrower(indexed).build(real, told, system=True))
     wheel = folder / "site" / "zmq" / "backend.py"
@@ -101,9 +137,9 @@ def test_for_everybody_files_are_copied_and_can_be_read(indexed: Host, real: Rea
 
 
 def test_without_uv_that_is_said(indexed: Host, real: Reading, tmp_path: Path) -> None:
-    (tmp_path / "site").mkdir()
+    trial = Trial(sys.executable, str(tmp_path), {}, -1)
     with pytest.raises(Refused, match="uv, which fetches it, is not installed"):
-        IndexMade(real, indexed, {}).make(str(tmp_path / "site"), Told(), -1, shared=False)
+        IndexMade(real, indexed, {}).make(trial, Told(), shared=False)
 
 
 def test_a_tool_that_does_not_end_is_said() -> None:
@@ -118,6 +154,40 @@ def test_a_full_disk_that_a_tool_met_is_said() -> None:
     assert error.message == (
         "uv ended with status 2. error: Failed to write cause: No space left on device (os error 28)."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (("error: Network connectivity is disabled, but the requested data wasn't found in the cache",), "network"),
+        (("error: Failed to download `x==1`", "  cause: operation timed out"), "network"),
+        (
+            ("  x No solution found when resolving dependencies:", "Because there is no version of x==1, we can"),
+            "Let pip's index, or its folder, hold the pinned files",
+        ),
+        (("error: something else",), "Mend that, then try again."),
+    ],
+)
+def test_what_to_do_fits_what_happened(lines: tuple[str, ...], fix: str) -> None:
+    error = index_made._failure("/bin/uv", process.Outcome(process.Ending.EXITED, 1, lines))
+    assert fix in error.fix
+
+
+def test_who_told_uv_to_stay_offline_is_told_so(indexed: Host, real: Reading, told: Told) -> None:
+    variables = {**indexed.variables, "PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": DEAD}
+    for value, offline in (("1", True), ("true", True), ("0", False)):
+        host = replace(indexed, variables={**variables, "UV_OFFLINE": value, "UV_HTTP_RETRIES": "0"})
+        with pytest.raises(ToolFailed, match="could not be prepared: uv ended with status") as caught:
+            Borrower(host).build(real, told)
+        assert ("uv is told to stay offline (UV_OFFLINE)" in caught.value.fix) is offline
+
+
+def test_of_a_chain_of_causes_the_last_is_told() -> None:
+    causes = [f"  cause: {cause}" for cause in ("error sending request", "client error", "Connection refused")]
+    lines = ("Using Python", "error: Failed to fetch: http://x/", *causes, "  Expected: a")
+    error = index_made._failure("/bin/uv", process.Outcome(process.Ending.EXITED, 2, lines))
+    expected = "uv ended with status 2. error: Failed to fetch: http://x/ cause: Connection refused Expected: a."
+    assert error.message == expected
 
 
 def test_the_base_interpreter_is_run_and_not_the_environments(host: Host, home: Path) -> None:

@@ -9,15 +9,17 @@ import re
 import time
 from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_envs import process
 from jupyter_envs.borrowing import Borrower, Incomplete, server_made
 from jupyter_envs.errors import Cancelled
 from jupyter_envs.host import Host
 from jupyter_envs.overlay import distributions, lending
 from tests.borrowing.conftest import Told, left_in, own_place
+from tests.borrowing.packages import files_of
 from tests.folders import write
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def test_compiling_ends_when_its_time_is_over(
 ) -> None:
     monkeypatch.setattr(server_made, "SECONDS", 0.0)
     folder = Path(borrower.build(shop, told))
-    assert not (folder / "site" / "zmq" / "__pycache__").exists()
+    compiled = sorted(path.name.partition(".")[0] for path in (folder / "site" / "zmq" / "__pycache__").iterdir())
+    assert compiled == ["__init__"]  # what was imported to try it
 
 
 INFO = "pyzmq-27.1.0.dist-info"
@@ -109,6 +112,52 @@ def test_damaged_direct_url_is_not_taken_for_editable(borrower: Borrower, shop: 
     for text in ("{", "[]", '{"dir_info": []}'):
         write(server / "pyzmq-27.1.0.dist-info" / "direct_url.json", text)
         assert borrower.needs_download(shop) is None
+
+
+def test_a_copy_that_does_not_run_is_not_kept(
+    borrower: Borrower, shop: Reading, server: Path, told: Told, host: Host
+) -> None:
+    write(server / "zmq" / "__init__.py", "raise ImportError('libzmq.so.5: cannot open shared object file')\n")
+    with pytest.raises(Incomplete, match=r"does not run from another folder: .*libzmq\.so\.5: cannot open"):
+        borrower.build(shop, told, download=False)
+    assert left_in(own_place(host)) == []
+
+
+def test_an_import_of_what_is_copied_last_is_tried_again(
+    borrower: Borrower, shop: Reading, server: Path, told: Told
+) -> None:
+    """An older IPython imports jedi at once, which may be there in part while the rest is tried."""
+    for path, text in files_of("jedi", "1.0", [], {"jedi/__init__.py": "x = 1\n"}).items():
+        write(server / path, text)
+    write(server / "zmq" / "__init__.py", "import jedi\njedi.x\n")
+    write(server / "pyzmq-27.1.0.dist-info" / "METADATA", "Name: pyzmq\nVersion: 27.1.0\nRequires-Dist: jedi\n")
+    assert borrower.build(shop, told, download=False)
+
+
+def test_what_conda_linked_to_its_own_libraries_is_not_copied(borrower: Borrower, shop: Reading, server: Path) -> None:
+    """Its libzmq is found from conda's interpreter and folder only, and not from another one of the same kind."""
+    info = server / "pyzmq-27.1.0.dist-info"
+    write(info / "INSTALLER", "conda\n")
+    assert borrower.needs_download(shop) is None
+    with (info / "RECORD").open("a") as record:
+        record.write("zmq/backend/cython/_zmq.cpython-312-x86_64-linux-gnu.so,,\n")
+    assert "was installed by conda" in (borrower.needs_download(shop) or "")
+
+
+def test_the_compiler_has_the_lock_of_the_bench(
+    borrower: Borrower, shop: Reading, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inherited: list[tuple[int, ...]] = []
+    run = process.run
+
+    def noted(*arguments: Any, **more: Any) -> process.Outcome:  # noqa: ANN401 -- as they come
+        inherited.append(more["inherit"])
+        return run(*arguments, **more)
+
+    monkeypatch.setattr(process, "run", noted)
+    borrower.build(shop, told)
+    assert len(inherited) == 2
+    assert all(len(each) == 1 for each in inherited)
 
 
 def test_extras_are_followed(shop: Reading, server: Path) -> None:
