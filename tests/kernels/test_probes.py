@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +20,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
+from jupyter_envs.kernels.registering import Registry
 from jupyter_envs.settings import Settings
 from tests.folders import write
 from tests.kernels.cells import PYTHON, make, run
@@ -59,7 +60,15 @@ warnings.simplefilter('ignore')
 ASK, PREFIX = {ASK!r}, "__import__('sys').prefix"
 """
 TELL = "\nprint(json.dumps(told if isinstance(told, str) else list(told)))"
-LABEL_WIDTH = 32
+LABEL_WIDTH = 42
+REGISTERED = (
+    "venv with pip",
+    "uv, without pip",
+    "uv, borrowed ipykernel",
+    "conda without pip",
+    "server in another VIRTUAL_ENV",
+)
+"""Of these the kernel that `register` writes is asked, too, started as tools without this package start it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Kind:
     label: str
     prefix: Path
     more: Mapping[str, str] = field(default_factory=dict)
+    pip: Path = PROGRAMS / "pip"
+    """What `pip` is where there is none."""
 
     @property
     def has_pip(self) -> bool:
@@ -185,6 +196,17 @@ def probed(manager: KernelManager, kind: Kind, home: Path) -> dict[str, str]:
         return {name: reached(kind, name, said(client, code)) for name, code in PROBES.items()}
 
 
+def registered(catalogue: Catalogue, kind: Kind) -> tuple[Kind, KernelManager]:
+    """The same environment by the kernel that `register` writes, which jupyter_client alone starts."""
+    environment = catalogue.finder.inspect(kind.prefix)
+    assert environment is not None
+    done = Registry(catalogue.host, Settings()).register(environment)
+    pip = kind.pip if done.borrows else done.folder / "bin" / "pip"
+    specs = KernelSpecManager(kernel_dirs=[str(done.folder.parent)])
+    manager = KernelManager(kernel_name=done.name, kernel_spec_manager=specs)
+    return replace(kind, label=f"{kind.label}, registered", pip=pip), manager
+
+
 def said(client: object, code: str) -> str:
     """What one probe said, whether it kept that or printed it."""
     if code.startswith("%"):
@@ -196,13 +218,16 @@ def said(client: object, code: str) -> str:
 def reached(kind: Kind, probe: str, answer: str) -> str:
     """The prefix that an answer speaks of: itself, that of a program, or of where a package is; empty for any other.
 
-    Our own pip is right where there is none, and tells by where that package is which Python it acts on.
+    Our own pip is right where there is none, and tells by where that package is which Python it acts on. That of a
+    registered kernel says only that this Python has no pip.
     """
     lines = answer.strip().splitlines()
+    if lines[:1] == [f"{kind.prefix}/bin/python: No module named pip"] and kind.pip != PROGRAMS / "pip":
+        return str(kind.prefix)
     if probe.endswith("show"):
         lines = [line.removeprefix("Location: ") for line in lines if line.startswith("Location: ")]
     text = lines[0] if lines else ""
-    if text == str(PROGRAMS / "pip") and not kind.has_pip:
+    if text == str(kind.pip) and not kind.has_pip:
         return str(kind.prefix)
     return text.partition("/lib/python" if probe.endswith("show") else "/bin/")[0]
 
@@ -217,9 +242,12 @@ def rows(place: Place, catalogue: Catalogue, request: pytest.FixtureRequest) -> 
             for kind in maker(place):
                 manager = manager_of(catalogue, add(catalogue, kind.prefix))
                 found[kind.label] = kind, probed(manager, kind, place.home)
-                lines.append(_line(place, *found[kind.label]))
+                if kind.label in REGISTERED:
+                    alike, manager = registered(catalogue, kind)
+                    found[alike.label] = alike, probed(manager, alike, place.home)
         except MissingError as missing:
             lines.append(f"{maker.__name__.replace('_', ' ')}: {missing}")
+    lines += [_line(place, *row) for row in found.values()]
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         print("\n".join(lines))
@@ -262,4 +290,5 @@ def test_there_is_a_row_for_every_kind_that_this_machine_can_make(
     rows: dict[str, tuple[Kind, dict[str, str]]],
 ) -> None:
     assert len(rows) >= 7
+    assert sum(label.endswith(", registered") for label in rows) >= 3
     assert all(answers.keys() == PROBES.keys() for _, answers in rows.values())
