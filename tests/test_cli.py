@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from jupyter_envs import __version__, cli, naming
 from jupyter_envs.host import Host
 from jupyter_envs.overlay.distributions import Distribution
+from jupyter_envs.state import State
 from tests.commands import answer, run, start, surroundings
 from tests.folders import (
     ROOT,
@@ -102,6 +103,28 @@ def test_filters_choose_by_manager_and_state(
         assert [one["name"] for one in answer(capsys, "list", *words)["environments"]] == expected
     assert run("list", "--state", "broken") == 0
     assert capsys.readouterr().out == "No environment is like that. See them all with: jupyter envs list\n"
+
+
+def test_the_help_explains_the_words_of_the_column(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("list", "--help")
+    said = " ".join(capsys.readouterr().out.split())
+    for word in (*State, "borrowed", "borrows", "no ipykernel", "unsound", "not trusted"):
+        assert word in said, word
+    reference = (ROOT / "docs" / "reference" / "command-line.md").read_text()
+    for state in State:
+        assert f"| `{state}` | `" in reference
+    with pytest.raises(SystemExit) as wrong:
+        run("list", "--state", "borrowed")
+    assert wrong.value.code == 2
+    assert "needs-ipykernel" in capsys.readouterr().err
+
+
+def test_the_help_does_not_say_that_a_kernel_needs_an_ipykernel(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "with their own ipykernel, or with one that they borrow" in said
 
 
 def test_root_replaces_the_roots(home: Path, shop: Path, python: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-EPILOG = "Every environment that is found is offered as a kernel in JupyterLab when it has ipykernel."
+EPILOG = (
+    "Environments are kernels in JupyterLab: with their own ipykernel, or with one that they borrow. "
+    "`list` tells which are not, and what to do."
+)
+STATES = {
+    State.READY: "as it is",
+    State.NEEDS_IPYKERNEL: "the table says borrowed, borrows, no ipykernel or unsound",
+    State.BROKEN: "it cannot start",
+    State.FOREIGN: "the table says not trusted",
+}
 WIDTH = 78
 ENVIRONMENT = "an id or its beginning, a name, a prefix, a project folder or a notebook"
 
@@ -99,9 +108,9 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--manager", action="append", metavar="M", help="only those of this manager (poetry, uv, ...)")
-    states = [state.value for state in State]
+    states = "; ".join(f"{state.value} ({meaning})" for state, meaning in STATES.items())
     parser.add_argument(
-        "--state", action="append", choices=states, metavar="S", help=f"only those that are: {', '.join(states)}"
+        "--state", action="append", choices=[*map(str, STATES)], metavar="S", help=f"only those that are: {states}"
     )
     parser.add_argument(
         "--root", action="append", metavar="DIR", help="walk this folder instead of the configured ones"
