@@ -29,6 +29,8 @@ _NOT_WRITABLE = (
     "An administrator can prepare one for everybody with: jupyter envs borrow build --system. "
     "Or install ipykernel into the environment."
 )
+_KIND = "cpython-"
+"""How every tag begins."""
 _FOR_ALL = "Run it as an administrator, or without --system."
 _FIXES = {
     errno.EACCES: _NOT_WRITABLE,
@@ -195,11 +197,12 @@ class Borrower:
     def _folders(self) -> Iterator[tuple[str, str, str]]:
         """Place, tag and path of every overlay there is."""
         for place in (self._machines, self._own):
-            found = [(name.rpartition(".")[0], name) for name in files.names(place) if not name.startswith(".")]
+            found = [(name.rpartition(".")[0], name) for name in files.names(place) if name.startswith(_KIND)]
             numbered = [
                 (tag, number, name) for tag, name in found if (number := store.generation(name, tag)) is not None
             ]
-            yield from ((place, tag, os.path.join(place, name)) for tag, _, name in sorted(numbered))
+            paths = ((tag, os.path.join(place, name)) for tag, _, name in sorted(numbered))
+            yield from ((place, tag, path) for tag, path in paths if contents.is_overlay(path))
 
     def _is_servers(self, reading: Reading) -> bool:
         own = lending.own_reading(self._host)

@@ -62,6 +62,18 @@ def description(folder: str) -> Description | None:
     return Description(*words)
 
 
+def is_overlay(folder: str) -> bool:
+    """Whether a folder is an overlay, if a damaged one or one that only somebody else may look into."""
+    if os.path.islink(folder):
+        return False
+    try:
+        return not {store.DESCRIPTION, store.SITE}.isdisjoint(os.listdir(folder))
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
 def versions(folder: str) -> dict[str, str | None]:
     """The version of each distribution in an overlay, by its normalised name."""
     return {name: each.version for name, each in distributions.of_overlay(folder).items()}

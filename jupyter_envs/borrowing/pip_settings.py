@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 _SECTIONS = ("global", "install")
 _YES = frozenset({"y", "yes", "t", "true", "on", "1"})
+_LINKS = "find-links"
 _LISTS = {
     "extra-index-url": ("UV_INDEX", " "),
-    "find-links": ("UV_FIND_LINKS", ","),
+    _LINKS: ("UV_FIND_LINKS", ","),
     "trusted-host": ("UV_INSECURE_HOST", " "),
 }
 _TEXTS = {
@@ -55,8 +56,10 @@ def indexes(host: Host) -> Indexes:
     if told.get("UV_KEYRING_PROVIDER") not in {None, *_KEYRINGS}:  # pip's other ways are no ways of uv's
         told["UV_KEYRING_PROVIDER"] = "subprocess"
     for key, (name, between) in _LISTS.items():
-        values = [_expanded(each, host) for each in settings.get(key, "").split()]
-        if values := [each for each in values if _is_there(each)]:
+        values = settings.get(key, "").split()
+        if key == _LINKS:
+            values = [place for each in values if _is_there(place := _expanded(each, host))]
+        if values:
             told[name] = between.join(values)
     # pip takes the best of all indexes; uv would stop at the first that has the name
     told.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
@@ -92,8 +95,9 @@ def _files(host: Host) -> Iterator[Path]:
     if host.platform == "darwin":
         yield host.system / "Library" / "Application Support" / "pip" / name
     else:
-        for folder in reversed((host.variable("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)):
-            yield Path(folder) / "pip" / name
+        folders = (host.variable("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+        # an empty or relative one would be in the working directory, a folder of notebooks
+        yield from (Path(folder) / "pip" / name for folder in reversed(folders) if os.path.isabs(folder))
         yield host.system / "etc" / name
     if not (given and os.path.exists(given)):
         yield host.home / ".pip" / name
@@ -133,8 +137,12 @@ def _expanded(place: str, host: Host) -> str:
 
 
 def _is_there(place: str) -> bool:
-    """Whether a place may be looked in: pip only warns of a folder that does not exist, and uv gives up."""
+    """Whether a place may be looked in: pip only warns of a folder that does not exist, and uv gives up.
+
+    A relative one would be in the folder that pip is run in, and here it is run in none.
+    """
     parts = urlsplit(place)
-    path = unquote(parts.path) if parts.scheme == "file" else place
-    is_path = parts.scheme == "file" or path.startswith(("/", "./", "../"))
-    return not is_path or os.path.exists(path)
+    if parts.scheme not in {"", "file"}:
+        return True
+    path = unquote(parts.path) if parts.scheme else place
+    return os.path.isabs(path) and os.path.exists(path)

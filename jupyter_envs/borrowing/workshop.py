@@ -6,6 +6,7 @@ it deletes what an attempt that was killed left behind.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -102,7 +103,10 @@ def bench(place: str, tag: str, report: Report, *, mode: int = OWN, seconds: flo
 
 def in_use(overlay: str) -> bool:
     """Whether a kernel runs on an overlay, which then holds a lock on its description."""
-    held = hold(overlay)
+    try:
+        held = hold(overlay)
+    except OSError:  # only somebody else can tell
+        return True
     if held is not None:
         os.close(held)
     return held is None
@@ -113,7 +117,7 @@ def hold(overlay: str) -> int | None:
     import fcntl  # absent on Windows, where nothing is borrowed
 
     try:
-        descriptor = os.open(os.path.join(overlay, store.DESCRIPTION), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = _opened(os.path.join(overlay, store.DESCRIPTION))
     except FileNotFoundError:
         return os.open(overlay, _FOLDER)
     try:
@@ -124,9 +128,22 @@ def hold(overlay: str) -> int | None:
     return descriptor
 
 
+def _opened(path: str) -> int:
+    """A file to lock: NFS gives the exclusive lock only on one that is open for writing."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
 def remove(overlay: str) -> bool:
     """Removes an overlay unless a kernel runs on it: renamed away first, so that none is ever there in part."""
-    held = hold(overlay)
+    try:
+        held = hold(overlay)
+    except FileNotFoundError:  # somebody else removed it
+        return True
     if held is None:
         return False
     try:

@@ -111,3 +111,24 @@ def test_the_platforms_places_are_looked_in(host: Host, home: Path) -> None:
     machines = write(home / "xdg" / "pip" / "pip.conf", "[global]\ncert = /xdg.pem\n")
     linux = told(host, XDG_CONFIG_DIRS=os.fspath(machines.parents[1]))
     assert linux.variables["SSL_CERT_FILE"] == "/xdg.pem"
+
+
+def test_no_part_of_the_path_of_settings_is_looked_for_in_the_working_directory(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is a folder of notebooks, which others may have sent."""
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", "xdg"):
+        write(tmp_path / folder / "pip" / "pip.conf", "[global]\nindex-url = https://evil.example\n")
+    for parts in (":/gone", "xdg", "./xdg:", ":"):
+        assert "UV_DEFAULT_INDEX" not in told(host, XDG_CONFIG_DIRS=parts).variables
+
+
+def test_links_are_not_found_relative_to_a_folder_that_pip_is_not_run_in(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wheels").mkdir()
+    places = ["wheels", "./wheels", "../wheels", "file:wheels", os.fspath(tmp_path / "wheels"), "https://a.example/b"]
+    found = told(host, PIP_FIND_LINKS=" ".join(places)).variables["UV_FIND_LINKS"]
+    assert found.split(",") == places[-2:]
