@@ -20,12 +20,14 @@ import subprocess
 import sys
 import time
 import venv
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".test"
@@ -48,6 +50,9 @@ BROWSERS = (
 )
 TRACER = "strace"
 """What tells that a server leaves the disk alone; without it that test is skipped."""
+KERNELS = ("tests/kernels", "tests/conformance", "tests/borrowing", "tests/overlay", "tests/upstream")
+"""The tests that mostly wait for real kernels; they run beside the others."""
+MEASURED = (FOLDER / "coverage-kernels", FOLDER / "coverage-pytest")
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
 NO_BROWSER = "the browser tests need chromium or Chrome on PATH. Install it, or leave them out with --no-browser."
 
@@ -63,6 +68,8 @@ class Step:
     name: str
     command: tuple[str, ...]
     folder: Path = ROOT
+    beside: bool = False
+    """Whether it runs beside the step that follows; what it prints comes behind that one's words."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,9 @@ class Outcome:
 
 def steps(*, browser: bool) -> list[Step]:
     """Every gate and test, the quick ones first."""
-    pytest = (str(PYTHON), "-m", "pytest", "--cov", "--cov-config=pyproject.toml")
+    measured = ("--cov", "--cov-config=pyproject.toml", "--cov-report=", "--cov-fail-under=0")
+    pytest = (str(PYTHON), "-m", "pytest", *measured)
+    others = (*(f"--ignore={folder}" for folder in KERNELS), *(() if browser else ("--ignore=tests/browser",)))
     return [
         Step("ruff", ("ruff", "check", ".")),
         Step("format", ("ruff", "format", "--check", ".")),
@@ -88,7 +97,10 @@ def steps(*, browser: bool) -> list[Step]:
         Step("eslint", ("jlpm", "lint:check"), FRONT_END),
         Step("tsc", ("jlpm", "typecheck"), FRONT_END),
         Step("vitest", ("jlpm", "test"), FRONT_END),
-        Step("pytest", pytest if browser else (*pytest, "--ignore=tests/browser")),
+        Step("kernels", (*pytest, *KERNELS), beside=True),
+        Step("pytest", (*pytest, *others)),
+        Step("combine", ("coverage", "combine", "--keep", *map(str, MEASURED))),
+        Step("coverage", ("coverage", "report")),
     ]
 
 
@@ -108,7 +120,9 @@ def main() -> int:
         print(*names, sep="\n")
         return 0
     try:
-        return sum_up(everything(options.only or names, browser=options.browser))
+        started = time.monotonic()
+        outcomes = everything(options.only or names, browser=options.browser)
+        return sum_up(outcomes, time.monotonic() - started)
     except SetUpError as problem:
         return complain(str(problem))
     except KeyboardInterrupt:
@@ -123,12 +137,37 @@ def everything(wanted: list[str], *, browser: bool) -> dict[str, Outcome]:
     if browser and "pytest" in wanted:
         outcomes["browser"] = timed(install_browser)
         browser = outcomes["browser"].passed
-    for step in steps(browser=browser):
-        if step.name in wanted:
+    with ThreadPoolExecutor() as pool:
+        aside = None
+        for step in steps(browser=browser):
+            if step.name not in wanted:
+                continue
+            if step.beside:
+                aside = step, pool.submit(timed, functools.partial(succeeds_aside, step))
+                continue
             announce(step.name, " ".join(step.command))
-            outcomes[step.name] = timed(functools.partial(succeeds, step.command, step.folder))
+            outcomes[step.name] = timed(functools.partial(succeeds, step))
             print(f"== {step.name}: {outcomes[step.name]}", flush=True)
+            if aside is not None:
+                outcomes[aside[0].name] = shown(*aside)
+                aside = None
+        if aside is not None:
+            outcomes[aside[0].name] = shown(*aside)
     return outcomes
+
+
+def shown(step: Step, outcome: Future[Outcome]) -> Outcome:
+    """How a step beside others ended, when it has, with what it printed."""
+    announce(step.name, " ".join(step.command))
+    ended = outcome.result()
+    sys.stdout.write(log_of(step).read_text("utf-8", "replace"))
+    print(f"== {step.name}: {ended}", flush=True)
+    return ended
+
+
+def log_of(step: Step) -> Path:
+    """Where a step beside others prints."""
+    return FOLDER / f"{step.name}.log"
 
 
 def timed(act: Callable[[], bool]) -> Outcome:
@@ -162,7 +201,7 @@ def set_up() -> bool:
     # Editable, so that coverage measures the checkout and a changed module needs no new installation. What JupyterLab
     # reads (the built front end, the configuration, the kernel) is copied into the virtualenv as for everybody.
     install = [*pip, "install", "--quiet", "--disable-pip-version-check", "--editable", ".[test]"]
-    if not succeeds(install, ROOT):
+    if not succeeds(Step("install", tuple(install))):
         message = "pip could not install the package; its own words stand above. Mend that and run this again."
         raise SetUpError(message)
     STAMP.write_text(stamp, "utf-8")
@@ -216,41 +255,52 @@ def install_packages(what: str, *packages: str) -> None:
         subprocess.run(command, env=environment, check=False)
 
 
-def succeeds(command: Sequence[str], folder: Path) -> bool:
-    """Whether the command, found in the virtualenv first, ends with 0."""
-    environment = variables()
-    program = shutil.which(command[0], path=environment["PATH"])
+def succeeds(step: Step, output: IO[bytes] | None = None) -> bool:
+    """Whether a step's command, found in the virtualenv first, ends with 0."""
+    environment = variables(step.name)
+    program = shutil.which(step.command[0], path=environment["PATH"])
     if program is None:
-        complain(f"{command[0]} is not installed. Delete {FOLDER.name} and run this again.")
+        complain(f"{step.command[0]} is not installed. Delete {FOLDER.name} and run this again.")
         return False
-    return subprocess.run([program, *command[1:]], cwd=folder, env=environment, check=False).returncode == 0
+    command = [program, *step.command[1:]]
+    done = subprocess.run(command, cwd=step.folder, env=environment, stdout=output, stderr=output, check=False)
+    return done.returncode == 0
 
 
-def variables() -> dict[str, str]:
-    """The environment of every step: the virtualenv first on PATH, and with it its node, the same on every machine."""
+def succeeds_aside(step: Step) -> bool:
+    """The same, with what it prints kept for later."""
+    with log_of(step).open("wb") as output:
+        return succeeds(step, output)
+
+
+def variables(name: str) -> dict[str, str]:
+    """The environment of a step: the virtualenv first on PATH, and with it its node, the same on every machine.
+
+    What is measured in a step lies in a file of its own, because two run at the same time.
+    """
     unwanted = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
     kept = {name: value for name, value in os.environ.items() if name not in unwanted}
     path = os.pathsep.join([str(SCRIPTS), kept.get("PATH", os.defpath)])
     coverage = {
-        "COVERAGE_FILE": str(FOLDER / "coverage"),
+        "COVERAGE_FILE": str(FOLDER / f"coverage-{name}" if name in {"kernels", "pytest"} else FOLDER / "coverage"),
         "COVERAGE_EXEC": "subprocess" if os.name == "nt" else "execv",
     }
     return {**kept, "PATH": path, **coverage}
 
 
-def sum_up(outcomes: dict[str, Outcome]) -> int:
+def sum_up(outcomes: dict[str, Outcome], seconds: float) -> int:
     """Print a line for each step and a last one for all; 0 when all passed."""
     print("\n== summary")
     for name, outcome in outcomes.items():
         print(f"   {name:<8} {outcome}")
     failed = [name for name, outcome in outcomes.items() if not outcome.passed]
-    minutes, seconds = divmod(round(sum(outcome.seconds for outcome in outcomes.values())), 60)
+    minutes, rest = divmod(round(seconds), 60)
     if "browser" in failed:
         complain(NO_BROWSER)  # once more where it is seen
     if failed:
-        print(f"== {len(failed)} of {len(outcomes)} steps FAILED in {minutes} min {seconds} s: {', '.join(failed)}")
+        print(f"== {len(failed)} of {len(outcomes)} steps FAILED in {minutes} min {rest} s: {', '.join(failed)}")
         return 1
-    print(f"== all {len(outcomes)} steps passed in {minutes} min {seconds} s")
+    print(f"== all {len(outcomes)} steps passed in {minutes} min {rest} s")
     return 0
 
 
