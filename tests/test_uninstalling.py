@@ -7,6 +7,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from tests.test_packaging import ROOT, sdist, wheel
 __all__ = ["sdist", "wheel"]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the interpreters are looked for as on Unix")
 
+OUR_CACHE = (".cache/jupyter-envs/",)
+IPYTHONS = (".ipython/",)
+"""What IPython leaves of any kernel that was started; not ours."""
 ASKING = """
 import json, sys
 from jupyter_client.kernelspec import KernelSpecManager
@@ -69,28 +73,44 @@ def jupyters(tmp_path: Path) -> Path:
     return prefix
 
 
+@pytest.fixture
+def borrowing(tmp_path: Path) -> Path:
+    """An environment without an ipykernel, on the Python that Jupyter runs on."""
+    prefix = tmp_path.resolve() / "borrowing" / ".venv"
+    uv_venv(prefix, Path(sys.executable))
+    return prefix
+
+
 @pytest.mark.parametrize("tool", ["uv", "pip"])
 def test_registered_kernels_outlive_the_package_and_nothing_else_does(
-    wheel: Path, jupyters: Path, two: list[Path], home: Path, tool: str
+    wheel: Path, jupyters: Path, two: list[Path], borrowing: Path, home: Path, *, tool: str
 ) -> None:
+    """After what docs/how-to/other-tools.md says to do before."""
     mine, python = variables(home, jupyters / "bin"), jupyters / "bin" / "python"
-    places = [home, jupyters, *two]
+    places = [home, jupyters, *two, borrowing]
     before = {place: everything(place) for place in places}
     install(jupyters, "--no-deps", str(wheel))
-    answers = [
-        json.loads(run([jupyters / "bin" / "jupyter", "envs", "register", prefix, "--json"], mine)) for prefix in two
-    ]
-    names = [answer["registered"][0]["name"] for answer in answers]
+
+    def envs(*words: str | Path) -> Any:  # noqa: ANN401  # whatever the JSON holds
+        return json.loads(run([jupyters / "bin" / "jupyter", "envs", *words, "--json"], mine))
+
+    names = [envs("register", prefix)["registered"][0]["name"] for prefix in two]
+    (other,) = envs("register", borrowing)["registered"]
+    assert not other["outlives"]
+    told, _ = json.loads(run([python, "-I", "-c", ASKING, other["name"]], mine, home))
+    assert told == {other["name"]: str(borrowing)}
+    assert len(envs("borrow", "list")["borrowed"]) == 1
+    assert [one["name"] for one in envs("unregister", other["name"])["unregistered"]] == [other["name"]]
+    assert len(envs("borrow", "remove", "--yes")["removed"]) == 1
     if tool == "uv":
         uv_run("pip", "uninstall", "--quiet", "--python", python, "jupyter-envs")
     else:
         run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "jupyter-envs"], mine)
     new = {place: everything(place) - before[place] for place in places}
     print(json.dumps({str(place): sorted(paths) for place, paths in new.items()}, indent=1))
-    assert new[jupyters] == new[two[0]] == new[two[1]] == set()
+    assert new[jupyters] == new[two[0]] == new[two[1]] == new[borrowing] == set()
     kernels = {f".local/share/jupyter/kernels/{name}/" for name in names}
-    ours = (*kernels, ".cache/jupyter-envs/", ".local/share/jupyter-envs/", ".local/state/jupyter-envs/")
-    assert [path for path in new[home] if not path.startswith(ours)] == []
+    assert [path for path in new[home] if not path.startswith((*kernels, *OUR_CACHE, *IPYTHONS))] == []
     assert {f"{place}kernel.json" for place in kernels} <= new[home]
     told, listed = json.loads(run([python, "-I", "-c", ASKING, *names], mine, home))
     assert told == {name: str(prefix) for name, prefix in zip(names, two, strict=True)}
