@@ -280,9 +280,9 @@ from jupyter_envs.adopting import writing
 print(writing.obstacle(sys.argv[1], os.stat(sys.argv[1])))
 """
     path.chmod(0o644)
-    assert as_somebody_else(code, path) == "It may not be written. Ask its owner, or adopt a copy of your own.\n"
+    assert as_somebody_else(code, path) == "It may not be written. Ask whose it is, or adopt a copy of your own.\n"
     path.chmod(0o666)
-    said = "Its folder may not be written. Ask its owner, or adopt a copy of your own.\n"
+    said = "Its folder may not be written. Ask whose it is, or adopt a copy of your own.\n"
     assert as_somebody_else(code, path) == said
 
 

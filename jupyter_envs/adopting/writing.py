@@ -30,9 +30,10 @@ def obstacle(path: str, status: os.stat_result) -> Refused | None:
 
 def _permit(path: str, status: os.stat_result) -> str:
     """How somebody comes to write there, who may be its owner."""
-    if hasattr(os, "getuid") and status.st_uid == os.getuid():
+    mine = hasattr(os, "getuid") and status.st_uid == os.getuid()
+    if mine and not status.st_mode & stat.S_IWUSR:  # else it is the disk that may not be written
         return f"Allow it: chmod u+w {quoted(path)}"
-    return "Ask its owner, or adopt a copy of your own."
+    return "Ask whose it is, or adopt a copy of your own."
 
 
 def replace(path: str, before: os.stat_result, data: bytes) -> None:

@@ -112,7 +112,7 @@ export function kernelless(change: Partial<IEnvironment> = {}): IEnvironment {
       {
         code: 'no-ipykernel',
         message: 'It has no ipykernel of its own.',
-        fix: 'Borrow one (jupyter envs borrow build --python 3.9), or run: pip install ipykernel'
+        fix: 'Borrow one: jupyter envs borrow build --python 3.9, or install it: pip install ipykernel'
       }
     ],
     ...change
