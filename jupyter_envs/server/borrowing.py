@@ -34,11 +34,13 @@ class Preparer:
         self._jobs = jobs
         self._catalogue = catalogue
         self._loop = loop
-        self._newest: dict[str | None, Job] = {}
+        self._newest: dict[str, Job] = {}
 
-    def start(self, reading: Reading, environment: str | None = None) -> Job:
-        """A job that makes one, or the one under way; called in the event loop. Raises Busy."""
-        tag = store.tag(reading)
+    def start(self, reading: Reading, tag: str, environment: str | None = None) -> Job:
+        """A job that makes one, or the one under way; called in the event loop. Raises Busy.
+
+        `tag` is the reading's: telling it looks at the disk, which the event loop must not wait for.
+        """
         job = self._newest.get(tag)
         if job is None or job.has_ended:
             job = self._newest[tag] = self._jobs.start(KIND, lambda job: self._make(reading, job, environment))
@@ -46,19 +48,20 @@ class Preparer:
 
     def prepare(self, reading: Reading) -> EnvsError | None:
         """Sees to it that one is made for a kernel's start; in a thread. Why the last attempt failed, once, or None."""
+        tag = str(store.tag(reading))
         try:
-            return asyncio.run_coroutine_threadsafe(self._prepared(reading), self._loop).result(_SECONDS)
+            return asyncio.run_coroutine_threadsafe(self._prepared(reading, tag), self._loop).result(_SECONDS)
         except EnvsError as error:  # too many jobs wait
             return error
         except TimeoutError:  # the event loop is busy, and will come to it
             return None
 
-    async def _prepared(self, reading: Reading) -> EnvsError | None:
-        job = self._newest.get(store.tag(reading))
+    async def _prepared(self, reading: Reading, tag: str) -> EnvsError | None:
+        job = self._newest.get(tag)
         if job is not None and job.state is JobState.FAILED:
-            del self._newest[store.tag(reading)]
+            del self._newest[tag]
             return job.error
-        self.start(reading)
+        self.start(reading, tag)
         return None
 
     def _make(self, reading: Reading, job: Job, environment: str | None) -> str | None:
@@ -95,8 +98,8 @@ class BorrowedOnes(EnvsHandler):
             raise Refused("Borrowing an ipykernel is switched off here.", "Ask whoever set 'borrow_ipykernel'.")
         identity = None if environment is None else str(environment)
         prefix = await self._prefix(identity)
-        reading = await self.services.threads.run(lambda: self._reading(prefix, str(python)))
-        job = self.services.preparer.start(reading, identity)
+        reading, tag = await self.services.threads.run(lambda: self._chosen(prefix, str(python)))
+        job = self.services.preparer.start(reading, tag, identity)
         self.answer({"job": job.as_json()}, 202)
 
     async def _prefix(self, identity: str | None) -> Path | None:
@@ -107,15 +110,17 @@ class BorrowedOnes(EnvsHandler):
             raise NotFound("There is no such environment.", "Look for environments again, or choose another.")
         return found.prefix
 
-    def _reading(self, prefix: Path | None, python: str) -> Reading:
+    def _chosen(self, prefix: Path | None, python: str) -> tuple[Reading, str]:
+        """The interpreter that one is wanted for, and its tag."""
         from jupyter_envs.borrowing import choosing
 
         finder = self.services.catalogue.finder
         reading = choosing.of_version(python, finder) if prefix is None else choosing.of_path(prefix, finder)
-        if store.tag(reading) is None:
+        tag = store.tag(reading)
+        if tag is None:
             what = os.fspath(prefix) if prefix else f"Python {python}"
             raise Refused(f"No ipykernel can be borrowed for {what}.", "Install one into the environment.")
-        return reading
+        return reading, tag
 
     def _overlays(self) -> list[dict[str, object]]:
         from jupyter_envs.borrowing import Borrower

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from jupyter_envs.borrowing import index_made
 from jupyter_envs.errors import EnvsError, ToolFailed
 from jupyter_envs.host import Host
 from jupyter_envs.overlay import lending, store
+from jupyter_envs.server import borrowing
 from jupyter_envs.server.borrowing import Preparer
 from jupyter_envs.server.jobs import QUEUED_AT_MOST, RUNNING_AT_MOST, JobRunner
 from tests.borrowing.packages import make_index
@@ -186,6 +188,42 @@ async def test_why_a_job_failed_is_told_once_and_then_it_is_tried_again(home: Pa
     assert len(jobs.all()) == 2
 
 
+async def test_the_event_loop_never_looks_at_the_disk_for_what_is_to_be_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of an interpreter may lie on a disk that does not answer."""
+    preparer = Preparer(JobRunner(), Refreshed(), asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
+    preparer._make = lambda *_: None  # type: ignore[method-assign]  # nothing is to be made
+    looked: list[threading.Thread] = []
+    tag = store.tag
+
+    def noted(reading: Reading) -> str | None:
+        looked.append(threading.current_thread())
+        return tag(reading)
+
+    monkeypatch.setattr(store, "tag", noted)
+    wanted = await asyncio.to_thread(reading)
+    assert await asyncio.to_thread(preparer.prepare, wanted) is None
+    assert looked
+    assert threading.main_thread() not in looked
+
+
+async def test_an_event_loop_that_is_busy_is_not_waited_for_without_an_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(borrowing, "_SECONDS", 0.1)
+    jobs = JobRunner()
+    preparer = Preparer(jobs, Refreshed(), asyncio.get_running_loop())  # type: ignore[arg-type]  # as above
+    preparer._make = lambda *_: None  # type: ignore[method-assign]  # nothing is to be made
+    wanted, answers = reading(), list[object]()
+    thread = threading.Thread(target=lambda: answers.append(preparer.prepare(wanted)))
+    thread.start()
+    thread.join(10)  # in the event loop, which is busy so
+    assert answers == [None]
+    await asyncio.sleep(0.1)
+    assert len(jobs.all()) == 1
+
+
 async def test_one_job_for_each_kind_of_interpreter_and_a_full_queue_is_told(home: Path) -> None:
     jobs, known, gate = JobRunner(), Refreshed(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -196,7 +234,7 @@ async def test_one_job_for_each_kind_of_interpreter_and_a_full_queue_is_told(hom
         return None
 
     preparer._make = wait  # type: ignore[assignment, method-assign]  # one that takes long
-    assert preparer.start(reading()) is preparer.start(reading())
+    assert preparer.start(reading(), "a tag") is preparer.start(reading(), "a tag")
     for _ in range(RUNNING_AT_MOST + QUEUED_AT_MOST - 1):
         jobs.start("x", wait)
     other = reading()
