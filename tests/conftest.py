@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,10 @@ def host(home: Path) -> Host:
 
 @pytest.fixture
 def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is run by a person whose home is that one, in a terminal that knows of no tool."""
+    """This process is run by a person whose home is that one, in a terminal that knows of no tool.
+
+    What is installed for the whole machine is looked for in a folder of the test.
+    """
     tools = (
         "POETRY_",
         "JUPYTER_",
@@ -61,6 +65,8 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(home)
+    current, machine = Host.current, home.parent / "machine"
+    monkeypatch.setattr(Host, "current", lambda: replace(current(), system=machine))
 
 
 @pytest.fixture

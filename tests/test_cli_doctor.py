@@ -114,12 +114,38 @@ def test_the_json_is_the_contract(home: Path, troubles: Path, capsys: pytest.Cap
     codes = [finding["code"] for finding in told["findings"]]
     assert sorted(codes) == ["damaged-pins", "foreign", "interpreter-missing", "project-gone", "stale-kernel-spec"]
     sizes = told["sizes"]
-    assert set(sizes) == {"total", "complete", "environments"}
+    assert set(sizes) == {"total", "complete", "environments", "borrowed"}
     assert sizes["complete"] is True
     assert len(sizes["environments"]) == 4
     assert set(sizes["environments"][0]) == {"id", "prefix", "size", "freed"}
     assert sizes["environments"][0]["id"].startswith("lost")
     assert sizes["total"] >= 3_000_000
+
+
+def test_borrowed_ipykernels_are_told_with_their_room(
+    home: Path, shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = home.parent / "machine" / "usr" / "local"
+    for place, version, size in ((home / ".local", "7.4.0", 3_000_000), (machines, "7.3.0", 2)):
+        folder = place / "share" / "jupyter-envs" / "ipykernel" / "cpython-3.12-linux.1"
+        told = {"ipykernel": version, "source": "index", "python": "3.12", "made": "2026-01-02T03:04:05+00:00"}
+        write(folder / "overlay.json", json.dumps(told))
+        (folder / "site").mkdir()
+        (folder / "site" / "big").write_bytes(b"x" * size)
+    assert run("doctor") == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("Borrowed ipykernels: 3 MB in 2")
+    assert lines[start + 1].split() == ["SIZE", "FREED", "IPYKERNEL"]
+    assert lines[start + 2] == "   3 MB   3 MB  7.4.0 for Python 3.12 in ~/.local/share/jupyter-envs/ipykernel"
+    assert "  7.3.0 for Python 3.12 in /" in lines[start + 3]
+    assert lines[start + 4] == "  To remove them: jupyter envs borrow remove"
+    assert run("doctor", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["sizes"]["borrowed"]
+    assert [(one["ipykernel"], one["system"], one["size"] > 3_000_000) for one in told] == [
+        ("7.4.0", False, True),
+        ("7.3.0", True, False),
+    ]
+    assert all({"folder", "python", "freed"} <= set(one) for one in told)
 
 
 def test_a_settings_file_that_makes_no_sense_is_wrong(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming, process
-from jupyter_envs.borrowing import contents, server_made, workshop
+from jupyter_envs.borrowing import contents, removing, server_made, workshop
 from jupyter_envs.borrowing.index_made import IndexMade, runnable
 from jupyter_envs.borrowing.server_made import Incomplete
 from jupyter_envs.borrowing.trial import Trial
@@ -20,6 +20,7 @@ from jupyter_envs.trust import Trust
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jupyter_envs.borrowing.removing import Removal
     from jupyter_envs.borrowing.workshop import Bench
     from jupyter_envs.creator import Report
     from jupyter_envs.host import Host
@@ -127,23 +128,17 @@ class Borrower:
         """All overlays, by tag and then by age."""
         return [_told(folder, tag, system=place == self._machines) for place, tag, folder in self._folders()]
 
-    def remove(self, wanted: str | None) -> tuple[list[str], list[str]]:
-        """Removes the overlays of a tag or a Python version, or all; the folders that are gone and those in use.
+    def remove(self, wanted: str | None, *, system: bool = False) -> Removal:
+        """Removes the person's overlays of a tag or a Python version, or all; with `system` the machine's instead.
 
-        Raises NotFound where there is none of that name, Refused where somebody else's may not be removed.
+        Raises NotFound where there is none of that name.
         """
-        chosen = [folder for _, tag, folder in self._folders() if wanted in {None, tag, _version(tag)}]
-        if not chosen and wanted is not None:
-            raise NotFound(f"No ipykernel is borrowed for '{wanted}'.", "See what there is: jupyter envs borrow list")
-        gone: list[str] = []
-        kept: list[str] = []
-        for folder in chosen:
-            try:
-                (gone if workshop.remove(folder) else kept).append(folder)
-            except OSError as error:
-                shown = naming.shown_path(folder)
-                raise Refused(f"{shown} cannot be removed: {error.strerror}.", "Ask its owner.") from error
-        return gone, kept
+        place = self._machines if system else self._own
+        chosen = [each for each in self._folders() if wanted in {None, each[1], _version(each[1])}]
+        folders = [folder for where, _, folder in chosen if where == place]
+        if not folders and wanted is not None:
+            raise _not_there(wanted, elsewhere=bool(chosen), system=system)
+        return removing.remove(folders, place, self._host)
 
     def _made(self, reading: Reading, report: Report, bench: Bench, before: str | None, *, download: bool) -> str:
         """An overlay of what would be installed now: the one before where that is the same."""
@@ -226,6 +221,15 @@ def _told(folder: str, tag: str, *, system: bool) -> Borrowed:
         system=system,
         in_use=workshop.in_use(folder),
     )
+
+
+def _not_there(wanted: str, *, elsewhere: bool, system: bool) -> NotFound:
+    whose = "for everybody" if system else "of yours"
+    fix = "See what there is: jupyter envs borrow list"
+    if elsewhere:
+        words = "remove" if system else "remove --system"
+        fix = f"One {'of yours' if system else 'for everybody'} is: jupyter envs borrow {words} {wanted}"
+    return NotFound(f"No ipykernel {whose} is borrowed for '{wanted}'.", fix)
 
 
 def _version(tag: str) -> str:

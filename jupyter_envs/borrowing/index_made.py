@@ -35,7 +35,7 @@ _FIXES = (
     ),
     (
         re.compile(
-            r"error sending request|failed to (?:fetch|download)|dns error|offline|network (?:connectivity|was disabled)",
+            r"error sending request|failed to (?:fetch|download)|dns error|offline|network (?:connectivity|was)",
             re.IGNORECASE,
         ),
         "Mend the network, or the index that pip is set to, then try again.",
@@ -46,9 +46,7 @@ _FIXES = (
     ),
 )
 _CAUSE = re.compile(r"cause:|caused by:", re.IGNORECASE)
-_OFFLINE = (
-    "uv is told to stay offline (UV_OFFLINE). Unset that where there is a network, or have an administrator prepare one."
-)
+_OFFLINE = "uv is told to stay offline (UV_OFFLINE). Unset that where there is a network, then try again."
 _NO = frozenset({"", "0", "f", "false", "n", "no", "off"})
 """What uv takes for a no."""
 _UV = "UV_"

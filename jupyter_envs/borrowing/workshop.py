@@ -1,7 +1,8 @@
 """Where overlays are made: beside the finished ones, under a lock, and renamed to the next generation when whole.
 
 A lock for each tag says that one is being made; the tools inherit it, so it lasts as long as any of them. Whoever has
-it deletes what an attempt that was killed left behind.
+it deletes what an attempt that was killed left behind, and its file at the end: so who gets a lock looks whether the
+file that it holds is still the one that is there.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 
 MAKING = ".making-"
 TRASH = ".trash-"
+_LOCKS = ".lock"
 OWN, EVERYBODYS = 0o700, 0o755
 _TICK = 0.05
+_TRIES = 1000
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _LOCK = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -91,14 +94,24 @@ def bench(place: str, tag: str, report: Report, *, mode: int = OWN, seconds: flo
 
     Raises BeingMade then, Cancelled, and OSError where nothing can be written.
     """
-    _make_folders(place, mode)
-    descriptor = os.open(os.path.join(place, f".{tag}.lock"), _LOCK, 0o600)
+    path = os.path.join(place, f".{tag}{_LOCKS}")
+    descriptor = _locked(path, mode, report, None if seconds is None else time.monotonic() + seconds)
     try:
-        _lock(descriptor, report, None if seconds is None else time.monotonic() + seconds)
-        _sweep(place, tag)
+        _sweep(place, f"{MAKING}{tag}.")
         yield Bench(place, tag, mode, descriptor)
     finally:
-        os.close(descriptor)
+        _unlock(descriptor, path)
+
+
+def tidy(place: str) -> None:
+    """Deletes what was left behind by whoever was killed, and the place where nothing is in it."""
+    for name in files.names(place):
+        if name.startswith(".") and name.endswith(_LOCKS):
+            _tidy(place, name)
+    _sweep(place, TRASH)
+    with suppress(OSError):  # not empty
+        os.rmdir(place)
+        os.rmdir(os.path.dirname(place))
 
 
 def in_use(overlay: str) -> bool:
@@ -139,7 +152,10 @@ def _opened(path: str) -> int:
 
 
 def remove(overlay: str) -> bool:
-    """Removes an overlay unless a kernel runs on it: renamed away first, so that none is ever there in part."""
+    """Removes an overlay unless a kernel runs on it: renamed away first, so that none is ever there in part.
+
+    Raises OSError for what may not be removed.
+    """
     try:
         held = hold(overlay)
     except FileNotFoundError:  # somebody else removed it
@@ -150,7 +166,7 @@ def remove(overlay: str) -> bool:
         trash = os.path.join(os.path.dirname(overlay), TRASH + secrets.token_hex(6))
         with suppress(FileNotFoundError):  # somebody else removes it, too
             os.rename(overlay, trash)
-            shutil.rmtree(trash, ignore_errors=True)
+            shutil.rmtree(trash)
     finally:
         os.close(held)
     return True
@@ -174,14 +190,26 @@ def _make_folders(place: str, mode: int) -> None:
         os.chmod(place, mode)
 
 
-def _lock(descriptor: int, report: Report, deadline: float | None) -> None:
-    import fcntl  # as above
+def _locked(path: str, mode: int, report: Report, deadline: float | None) -> int:
+    """The descriptor of a lock file that is there, locked; made with the folders that it lies in."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):  # somebody tidied it away in between
+            _make_folders(os.path.dirname(path), mode)
+            descriptor = os.open(path, _LOCK, 0o600)
+            try:
+                _lock(descriptor, report, deadline)
+                if _is_there(descriptor, path):
+                    return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)  # below a link that leads nowhere
 
+
+def _lock(descriptor: int, report: Report, deadline: float | None) -> None:
     told = False
-    while True:
-        with suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+    while not _is_locked(descriptor):
         if not told:
             told = True
             report.phase("Waiting for another one who prepares the same")
@@ -191,8 +219,47 @@ def _lock(descriptor: int, report: Report, deadline: float | None) -> None:
             raise Cancelled("It was cancelled, and nothing is left of it.")
 
 
-def _sweep(place: str, tag: str) -> None:
-    """Deletes what was left behind by attempts of the same tag, and by removals, that were killed."""
+def _is_locked(descriptor: int) -> bool:
+    """Whether the lock is ours now."""
+    import fcntl  # as above
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_there(descriptor: int, path: str) -> bool:
+    """Whether a file that is open is still the one of that path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _unlock(descriptor: int, path: str) -> None:
+    """Takes the file of a lock that is held away, and lets go of it."""
+    with suppress(OSError):  # the disk went away, or is read-only now
+        os.unlink(path)
+    os.close(descriptor)
+
+
+def _tidy(place: str, name: str) -> None:
+    """Deletes a lock that nobody holds, and what was made under it."""
+    path = os.path.join(place, name)
+    with suppress(OSError):
+        descriptor = os.open(path, _LOCK & ~os.O_CREAT)
+        try:
+            if _is_locked(descriptor) and _is_there(descriptor, path):
+                _sweep(place, f"{MAKING}{name[1 : -len(_LOCKS)]}.")
+                os.unlink(path)
+        finally:
+            os.close(descriptor)
+
+
+def _sweep(place: str, beginning: str) -> None:
+    """Deletes what was left behind of attempts and removals that were killed."""
     for name in files.names(place):
-        if name.startswith((f"{MAKING}{tag}.", TRASH)):
+        if name.startswith((beginning, TRASH)):
             shutil.rmtree(os.path.join(place, name), ignore_errors=True)

@@ -56,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = make_parser(words[0] if words and not completing else None)
     if completing:
         _complete(parser)
-    arguments = parser.parse_args(words)
+    arguments = _parsed(parser, words)
     try:
         status = _run(arguments, host)
         if sys.stdout is not None:
@@ -74,6 +74,14 @@ def main(words: Sequence[str] | None = None) -> int:
         _drop_output()
         return could_not(f"{error.strerror or error}: {error.filename or 'the system'}. Mend that and try again.")
     return status
+
+
+def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """The words of a command; what is wrong is told with the usage of that command, and not of all."""
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return arguments
 
 
 def _drop_output() -> None:
@@ -179,8 +187,9 @@ def _add_borrow(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--yes", action="store_true", help="download without asking")
     _finish(build, "borrowing", "build")
     _finish(actions.add_parser("list", help="list them", formatter_class=parser.formatter_class), "borrowing", "show")
-    remove = actions.add_parser("remove", help="remove one, or all", formatter_class=parser.formatter_class)
+    remove = actions.add_parser("remove", help="remove one of yours, or all", formatter_class=parser.formatter_class)
     remove.add_argument("tag", nargs="?", metavar="TAG", help="as `list` tells it, or a version of Python")
+    remove.add_argument("--system", action="store_true", help="those for everybody; needs an administrator")
     remove.add_argument("--yes", action="store_true", help="remove all without asking")
     _finish(remove, "borrowing", "remove")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import threading
 from contextlib import suppress
@@ -10,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs.borrowing import Borrowed, Borrower, choosing
+from jupyter_envs.borrowing import Borrower, Removal, choosing, consent
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
-from jupyter_envs.errors import NotFound, Refused
+from jupyter_envs.errors import NotFound
 from jupyter_envs.settings import NEVER
 from jupyter_envs.terminal import count, short
 
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from jupyter_envs.borrowing import Borrowed
     from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
     from jupyter_envs.pyvenv import Reading
 
-_VERSION = re.compile(r"\d+(?:\.\d+){1,2}")
 _YES = frozenset({"y", "yes"})
 _MEBI = 1024 * 1024
 _FROM = {"server": "the server's own", "index": "an index"}
@@ -48,10 +47,11 @@ def build(arguments: argparse.Namespace, host: Host) -> int:
     """Makes one, after asking where something must be downloaded."""
     finder, borrower = finder_of(host), Borrower(host)
     if finder.settings.borrow_ipykernel == NEVER:
-        raise Refused("The setting 'borrow_ipykernel' forbids to borrow one.", "Ask whoever set it.")
+        raise consent.refusal(host)
     reading = _chosen(arguments.python, finder)
     why = borrower.needs_download(reading)
-    if why and not arguments.yes and not _agreed(f"{why} Download an ipykernel for Python {reading.minor}?"):
+    question = f"{why} Download an ipykernel for Python {reading.minor}?"
+    if why and not arguments.yes and _is_asked() and not _agreed(question):  # else the command itself is the answer
         return could_not("Nothing was downloaded. Answer y, or give --yes, to have it prepared.")
     before = {each.folder for each in borrower.overlays()}
     folder = borrower.build(reading, _Told(), system=arguments.system)
@@ -78,28 +78,43 @@ def show(arguments: argparse.Namespace, host: Host) -> int:
 
 
 def remove(arguments: argparse.Namespace, host: Host) -> int:
-    """Removes those of a tag or a Python version, or all, but for those that kernels run on."""
-    borrower = Borrower(host)
-    if arguments.tag is None and not arguments.yes:
-        found = borrower.overlays()
-        if found and not _agreed(f"Remove {count(len(found), 'borrowed ipykernel')}?"):
+    """Removes the person's own of a tag or a Python version, or all, or the machine's; none that a kernel runs on."""
+    borrower, everybodys = Borrower(host), bool(arguments.system)
+    found = borrower.overlays()
+    mine = [each for each in found if each.system == everybodys]
+    if arguments.tag is None and mine and not arguments.yes:
+        what = count(len(mine), "borrowed ipykernel")
+        if not _is_asked():
+            return could_not(f"Nothing was removed. Nobody can be asked here: give --yes to remove {what}.")
+        if not _agreed(f"Remove {what}?"):
             return could_not("Nothing was removed. Answer y, or give --yes, to remove them.")
-    gone, kept = borrower.remove(arguments.tag)
+    done = borrower.remove(arguments.tag, system=everybodys)
     if arguments.json:
-        print_json({"version": 1, "removed": gone, "in_use": kept})
+        failed = [each.as_json() for each in done.failed]
+        print_json({"version": 1, "removed": done.gone, "in_use": done.in_use, "failed": failed})
     else:
-        for folder in gone:
-            print(f"Removed: {short(Path(folder), host)}")
-    for folder in kept:
-        could_not(f"A kernel runs on {short(Path(folder), host)}. Shut it down, then try again.")
-    return 1 if kept else 0
+        for line in _removed(done, host):
+            print(line)
+        if not everybodys and len(mine) < len(found):
+            print("There are some for everybody, which --system removes.")
+    for folder in done.in_use:
+        could_not(f"{short(Path(folder), host)} is still there: a kernel runs on it. Shut it down, then try again.")
+    for each in done.failed:
+        could_not(f"{each.message} {each.fix}")
+    return 0 if done.complete else 1
+
+
+def _removed(done: Removal, host: Host) -> Iterator[str]:
+    yield from (f"Removed: {short(Path(folder), host)}" for folder in done.gone)
+    if done == Removal():
+        yield "There is nothing to remove."
 
 
 def _chosen(text: str | None, finder: Finder) -> Reading:
     """The interpreter that a person means: their server's, one by its version or path, or an environment's."""
     if text is None:
         return choosing.servers_own(finder)
-    if _VERSION.fullmatch(text):
+    if "." in text and choosing.VERSION.fullmatch(text):
         return choosing.of_version(text, finder)
     if Path(text).exists():
         with suppress(NotFound):  # a project's folder is an environment's name
@@ -107,10 +122,13 @@ def _chosen(text: str | None, finder: Finder) -> Reading:
     return choosing.of_path(find(text, finder).prefix, finder)
 
 
+def _is_asked() -> bool:
+    """Whether somebody is there who can answer."""
+    return bool(sys.stdin and sys.stdin.isatty())
+
+
 def _agreed(question: str) -> bool:
-    """Whether the person says yes; where nobody can be asked, the command itself is the answer."""
-    if not (sys.stdin and sys.stdin.isatty()):
-        return True
+    """Whether the person says yes."""
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in _YES

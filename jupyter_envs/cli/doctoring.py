@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import disk_usage
 from jupyter_envs import doctor as examining
+from jupyter_envs.borrowing import Borrower
 from jupyter_envs.cli import WrongUsage, listing, report
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.errors import EnvsError, ProblemCode
@@ -16,9 +18,9 @@ from jupyter_envs.terminal import Bar, count
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from jupyter_envs.disk_usage import Sizes
+    from jupyter_envs.borrowing import Borrowed
+    from jupyter_envs.disk_usage import Sizes, Usage
     from jupyter_envs.doctor import Finding
     from jupyter_envs.host import Host
     from jupyter_envs.snapshot import Snapshot
@@ -38,10 +40,10 @@ def doctor(arguments: argparse.Namespace, host: Host) -> int:
     findings = examining.examine(finder, snapshot, problems)
     mended = 0
     if arguments.json:
-        print_json(_as_json(findings, _sizes(snapshot, host), snapshot))
+        print_json(_as_json(findings, _sizes(snapshot, host), snapshot, _lent(host)))
     else:
-        sizes = None if arguments.fix else _sizes(snapshot, host)
-        for line in report.lines(findings, sizes, snapshot, host):
+        sizes, lent = (None, []) if arguments.fix else (_sizes(snapshot, host), _lent(host))
+        for line in report.lines(findings, sizes, snapshot, host, lent):
             print(line)
     if arguments.fix:
         mended = _mend(findings)
@@ -63,7 +65,15 @@ def _sizes(snapshot: Snapshot, host: Host) -> Sizes:
         return disk_usage.measure(prefixes, progress, bar.was_interrupted)
 
 
-def _as_json(findings: Sequence[Finding], sizes: Sizes, snapshot: Snapshot) -> dict[str, object]:
+def _lent(host: Host) -> list[tuple[Borrowed, Usage]]:
+    """The borrowed ipykernels with the room that each takes, the largest first."""
+    known = {Path(one.folder): one for one in Borrower(host).overlays()}
+    return [(known[usage.prefix], usage) for usage in disk_usage.measure(known).environments]
+
+
+def _as_json(
+    findings: Sequence[Finding], sizes: Sizes, snapshot: Snapshot, lent: Sequence[tuple[Borrowed, Usage]]
+) -> dict[str, object]:
     known = {one.prefix: one for one in snapshot.environments}
     environments = [
         {"id": known[each.prefix].id, "prefix": str(each.prefix), "size": each.size, "freed": each.freed}
@@ -73,7 +83,12 @@ def _as_json(findings: Sequence[Finding], sizes: Sizes, snapshot: Snapshot) -> d
         "version": 1,
         "ok": all(finding.note for finding in findings),
         "findings": [finding.as_json() for finding in findings],
-        "sizes": {"total": sizes.total, "complete": sizes.complete, "environments": environments},
+        "sizes": {
+            "total": sizes.total,
+            "complete": sizes.complete,
+            "environments": environments,
+            "borrowed": [{**one.as_json(), "size": usage.size, "freed": usage.freed} for one, usage in lent],
+        },
     }
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from jupyter_envs import doctor
 from jupyter_envs.errors import ProblemCode
 from jupyter_envs.state import State
-from jupyter_envs.terminal import GAP, count, told, width_of
+from jupyter_envs.terminal import GAP, count, short, told, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jupyter_envs.disk_usage import Sizes
+    from jupyter_envs.borrowing import Borrowed
+    from jupyter_envs.disk_usage import Sizes, Usage
     from jupyter_envs.doctor import Finding
     from jupyter_envs.host import Host
     from jupyter_envs.snapshot import Snapshot
@@ -36,8 +37,17 @@ _GROUPS = {
 _OTHERS, _NOTES = "Places, settings and files", "Good to know"
 
 
-def lines(findings: Sequence[Finding], sizes: Sizes | None, snapshot: Snapshot, host: Host) -> Iterator[str]:
-    """The whole report within the terminal's width; without sizes where those were not asked for."""
+def lines(
+    findings: Sequence[Finding],
+    sizes: Sizes | None,
+    snapshot: Snapshot,
+    host: Host,
+    lent: Sequence[tuple[Borrowed, Usage]] = (),
+) -> Iterator[str]:
+    """The whole report within the terminal's width; without sizes where those were not asked for.
+
+    `lent` are the borrowed ipykernels with the room that each takes.
+    """
     width = width_of(host)
     for title in (*_GROUPS, _OTHERS, _NOTES):
         group = [finding for finding in findings if _group(finding) == title]
@@ -48,6 +58,9 @@ def lines(findings: Sequence[Finding], sizes: Sizes | None, snapshot: Snapshot, 
             yield ""
     if sizes is not None and sizes.environments:
         yield from _sizes(sizes, snapshot, width)
+        yield ""
+    if lent:
+        yield from _borrowed(lent, host)
         yield ""
     yield _verdict(findings)
 
@@ -95,6 +108,19 @@ def _sizes(sizes: Sizes, snapshot: Snapshot, width: int) -> Iterator[str]:
         text = f"Without those that are broken or have no project: {human(sum(each.freed for each in freed_by))} less."
         yield f"  {text}"
     yield from _explained(width)
+
+
+def _borrowed(lent: Sequence[tuple[Borrowed, Usage]], host: Host) -> Iterator[str]:
+    yield f"Borrowed ipykernels: {human(sum(usage.size for _, usage in lent))} in {len(lent)}"
+    rows = [("SIZE", "FREED", "IPYKERNEL"), *(_lent(one, usage, host) for one, usage in lent)]
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    yield from (f"  {size:>{first}}{GAP}{freed:>{second}}{GAP}{name}" for size, freed, name in rows)
+    yield "  To remove them: jupyter envs borrow remove"
+
+
+def _lent(one: Borrowed, usage: Usage, host: Host) -> tuple[str, str, str]:
+    name = f"{one.ipykernel or 'damaged'} for Python {one.python or '?'} in {short(usage.prefix.parent, host)}"
+    return human(usage.size), human(usage.freed), name
 
 
 def _explained(width: int) -> Iterator[str]:

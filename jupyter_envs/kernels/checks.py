@@ -11,7 +11,7 @@ from jupyter_envs import naming, unreachable
 from jupyter_envs.errors import LaunchRefused, NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
-from jupyter_envs.kernels.planning import Planner
+from jupyter_envs.kernels.planning import Planner, silent
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.state import State
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.facts import Facts
-    from jupyter_envs.kernels.planning import Prepare
+    from jupyter_envs.kernels.planning import Prepare, Say
     from jupyter_envs.overlay.plan import Plan
     from jupyter_envs.pyvenv import Reading
     from jupyter_envs.settings import Settings
@@ -43,20 +43,26 @@ class Start:
 class Check:
     """Looks at environments afresh, from their files.
 
-    `prepare` sees to an ipykernel that must be downloaded first; without it, that is done while the start waits.
+    `prepare` sees to an ipykernel that must be downloaded first; without it, that is done while the start waits, and
+    `say` is told.
     """
 
     finder: Finder
     prepare: Prepare | None = None
+    say: Say = silent
 
     @classmethod
     def current(
-        cls, roots: Sequence[str] = (), settings: Settings | None = None, prepare: Prepare | None = None
+        cls,
+        roots: Sequence[str] = (),
+        settings: Settings | None = None,
+        prepare: Prepare | None = None,
+        say: Say = silent,
     ) -> Check:
         """For the person that this process runs for, by these settings or those of the files, and these roots."""
         host = Host.current()
         settings = settings or host.settings()[0]
-        return cls(Finder(host, replace(settings, roots=tuple(roots) or settings.roots)), prepare)
+        return cls(Finder(host, replace(settings, roots=tuple(roots) or settings.roots)), prepare, say)
 
     def at(self, prefix: str) -> Start:
         """The environment at a prefix; raises NotFound where there is none, LaunchRefused where it must not start.
@@ -104,7 +110,7 @@ class Check:
         facts = finder.memory.known(environment.prefix)
         if facts is None:
             raise _gone(os.fspath(environment.prefix))
-        return Start(environment, facts.reading, Planner(finder, self.prepare).plan_of(environment, facts))
+        return Start(environment, facts.reading, Planner(finder, self.prepare, self.say).plan_of(environment, facts))
 
     @property
     def _of_all(self) -> Finder:

@@ -110,7 +110,7 @@ def _explain(words: list[str], roots: list[str], *, keep: bool) -> NoReturn:
     from jupyter_envs.kernels import checks
 
     try:
-        check = checks.Check.current(roots)
+        check = checks.Check.current(roots, say=_say)
         start = (
             check.of_project(os.environ, os.getcwd())
             if words[:1] == [FLAG_PROJECT]
@@ -163,10 +163,15 @@ def _become(reading: Reading, words: list[str], judge: Trust, *, keep: bool) -> 
 
 
 def _refuse(message: str) -> NoReturn:
+    _say(message)
+    sys.exit(1)
+
+
+def _say(message: str) -> None:
     from jupyter_envs import naming
 
     sys.stderr.write(f"jupyter-envs: {naming.shown_path(message)}\n")
-    sys.exit(1)
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -27,18 +27,26 @@ if TYPE_CHECKING:
 Prepare = Callable[["Reading"], EnvsError | None]
 """Sees to it that an ipykernel for an interpreter is made beside. Gives why the last attempt failed, once, or None."""
 
+Say = Callable[[str], None]
+"""Tells the person who waits."""
+
 PATIENCE = 10.0
 """How long a start waits for another one that copies the same packages, in seconds."""
 _AGAIN = "Start the kernel again in a moment."
 _OF_IPYKERNEL = frozenset({ProblemCode.NO_IPYKERNEL, ProblemCode.INCONSISTENT_IPYKERNEL, ProblemCode.BASE_CHANGED})
 
 
+def silent(_line: str) -> None:
+    """Tells nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Decides for one person. Where there is no `prepare`, a start waits for what must be downloaded."""
+    """Decides for one person. Where there is no `prepare`, a start waits for what must be downloaded, and says so."""
 
     finder: Finder
     prepare: Prepare | None = None
+    say: Say = silent
 
     def plan_of(self, environment: Environment, facts: Facts) -> Plan:
         """Which ipykernel its kernel runs, remembered for the launcher. Raises LaunchRefused with reason and fix.
@@ -51,6 +59,7 @@ class Planner:
         if facts.ipykernel is not None and not (facts.conflict and can_borrow):
             decided = Plan()
         elif not can_borrow:
+            plan.forget(cache, reading)  # of when it could
             raise _refused(environment, "Install it")
         else:
             overlay, known = self._overlay(environment, reading), plan.load(cache, reading)
@@ -70,11 +79,12 @@ class Planner:
         with suppress(Incomplete):
             return _made(borrower, environment, reading, download=False, seconds=PATIENCE)
         if self.finder.settings.borrow_ipykernel != ALWAYS:
-            borrow = f"Borrow one (jupyter envs borrow build --python {reading.minor}{reading.threads})"
+            borrow = f"Borrow one: jupyter envs borrow build --python {reading.minor}{reading.threads}"
             raise _refused(environment, f"{borrow}, or install it")
         if self.prepare is not None:
             failed = self.prepare(reading)
             raise _not_made(environment, reading, failed or _being_made())
+        self.say(f"Preparing an ipykernel for Python {reading.minor}{reading.threads}, once; it is downloaded.")
         return _made(borrower, environment, reading, download=True)
 
 

@@ -64,7 +64,8 @@ class EnvironmentProvisioner(LocalProvisioner):
         manager = getattr(self.parent, "kernel_spec_manager", None)
         ours = manager if isinstance(manager, EnvironmentKernelSpecManager) else None
         settings = ours.catalogue.settings if ours else None
-        check = Check.current([decode(root) for root in self.roots], settings, ours.prepare if ours else None)
+        prepare = ours.prepare if ours else None
+        check = Check.current([decode(root) for root in self.roots], settings, prepare, self.log.warning)
         if self.kernel:
             check.own_kernel(decode(self.prefix), self.kernel)
             return

@@ -93,6 +93,14 @@ def save(cache: str, reading: Reading, plan: Plan, signed: str) -> None:
         return
 
 
+def forget(cache: str, reading: Reading) -> None:
+    """Forgets the plan of an environment that borrows nothing any more, so that the launcher asks again."""
+    try:
+        os.unlink(_file(cache, reading.prefix))
+    except (OSError, ValueError):
+        return
+
+
 def _made(overlay: str) -> str | None:
     """What tells an overlay from a later one in the same place."""
     try:

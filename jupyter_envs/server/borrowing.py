@@ -95,12 +95,17 @@ class BorrowedOnes(EnvsHandler):
         if (environment is None) is (python is None):
             raise BadRequest("Send either an environment or a Python.", "Send its id, or a version such as 3.12.")
         if self.services.settings.borrow_ipykernel == NEVER:
-            raise Refused("Borrowing an ipykernel is switched off here.", "Ask whoever set 'borrow_ipykernel'.")
+            raise await self.services.threads.run(self._refusal)
         identity = None if environment is None else str(environment)
         prefix = await self._prefix(identity)
         reading, tag = await self.services.threads.run(lambda: self._chosen(prefix, str(python)))
         job = self.services.preparer.start(reading, tag, identity)
         self.answer({"job": job.as_json()}, 202)
+
+    def _refusal(self) -> Refused:
+        from jupyter_envs.borrowing import consent
+
+        return consent.refusal(self.services.catalogue.host)
 
     async def _prefix(self, identity: str | None) -> Path | None:
         if identity is None:

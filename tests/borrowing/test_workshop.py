@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.borrowing import BeingMade, Borrower, Incomplete, contents, workshop
+from jupyter_envs.borrowing import BeingMade, Borrower, Incomplete, Removal, contents, workshop
 from jupyter_envs.errors import Cancelled, Refused, ToolFailed
 from jupyter_envs.overlay import store
 from tests.borrowing.conftest import Told, left_in, own_place
@@ -111,15 +113,71 @@ def test_what_a_killed_attempt_left_is_swept_but_not_that_of_another_tag(
     assert left_in(place) == [".making-cpython-3.9-linux.0011", f"{tag}.1"]
 
 
+def test_no_lock_is_left_after_building_nor_after_removing(
+    borrower: Borrower, shop: Reading, host: Host, told: Told
+) -> None:
+    place = own_place(host)
+    folder = borrower.build(shop, told)
+    assert [each.name for each in place.iterdir()] == [Path(folder).name]
+    for name in (".cpython-3.9-linux.lock", f".{store.tag(shop)}.lock"):  # of builders that were killed
+        write(place / name)
+    write(place / ".trash-0011" / "site" / "a.py")
+    with workshop.bench(str(place), "cpython-3.8-linux", Told()):
+        borrower.remove(None)
+        assert [each.name for each in place.iterdir()] == [".cpython-3.8-linux.lock"]
+    borrower.build(shop, told)
+    borrower.remove("3.12")
+    assert not place.parent.exists()
+
+
+def test_locks_that_go_while_others_wait_let_only_one_build_at_a_time(host: Host) -> None:
+    place, at_work, most = str(own_place(host)), [], []
+
+    def build(number: int) -> None:
+        for _ in range(30):
+            with workshop.bench(place, "cpython-3.9-linux", Told()):
+                at_work.append(number)
+                most.append(len(at_work))
+                at_work.remove(number)
+            workshop.tidy(place)
+
+    builders = [threading.Thread(target=build, args=(number,)) for number in range(6)]
+    for each in builders:
+        each.start()
+    for each in builders:
+        each.join(60)
+    assert (len(most), max(most)) == (180, 1)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files to others")
+def test_one_that_somebody_else_made_is_left_to_them(
+    borrower: Borrower, shop: Reading, told: Told, host: Host, open_folder: Path
+) -> None:
+    folder = borrower.build(shop, told)
+    moved = open_folder / "home"
+    shutil.copytree(host.home, moved)
+    overlay = moved / Path(folder).relative_to(host.home)
+    for each in (overlay, *list(overlay.parents)[:4]):
+        each.chmod(0o755)
+    theirs = Borrower(replace(host, home=moved, uid=65534))
+    os.seteuid(65534)
+    try:
+        listed, removed = theirs.overlays(), theirs.remove(None)
+    finally:
+        os.seteuid(0)
+    assert [one.ipykernel for one in listed] == ["7.4.0"]
+    assert [each.fix for each in removed.failed] == ["Ask root, who made it, to remove it."]
+
+
 def test_a_running_kernel_keeps_its_overlay(borrower: Borrower, shop: Reading, told: Told) -> None:
     folder = borrower.build(shop, told)
     held = store.hold(folder)
     assert held is not None
     assert borrower.overlays()[0].in_use
-    assert borrower.remove(None) == ([], [folder])
+    assert borrower.remove(None) == Removal((), (folder,), ())
     os.close(held)
     assert not borrower.overlays()[0].in_use
-    assert borrower.remove("3.12") == ([folder], [])
+    assert borrower.remove("3.12") == Removal((folder,), (), ())
     assert borrower.overlays() == []
 
 
@@ -128,7 +186,7 @@ def test_an_overlay_without_a_description_can_be_removed(borrower: Borrower, sho
     Path(folder, "overlay.json").unlink()
     assert borrower.overlays()[0].ipykernel is None
     assert borrower.newest(str(store.tag(shop))) is None
-    assert borrower.remove(None) == ([folder], [])
+    assert borrower.remove(None) == Removal((folder,), (), ())
 
 
 def test_what_is_not_whole_is_not_put_in_place(

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="nothing is borrowed on Windows")
 
+NEVER = (
+    "The setting 'borrow_ipykernel' is 'never' in this server's configuration, so nothing is borrowed. "
+    "Set JupyterEnvs.borrow_ipykernel to 'ask' or 'always' there."
+)
 OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -100,12 +104,14 @@ async def test_one_is_prepared_for_a_version_and_its_phases_are_told(other: str,
         ({"environment": "x", "python": "3.12"}, 400, "either an environment or a Python"),
         ({"python": 3}, 400, "wrong kind"),
         ({"python": "3.99"}, 404, "no Python 3.99"),
+        ({"python": "3.99t"}, 404, "no Python 3.99t"),
+        ({"python": "banana"}, 400, "'banana' is no version of Python. Send one such as 3.12, or 3.13t"),
         ({"environment": "x-00000000"}, 404, "no such environment"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(client: Client, body: object, code: int, message: str) -> None:
     answered, answer = await client.ask("POST", "borrowed", body)
-    assert (answered, message in answer["message"]) == (code, True), answer
+    assert (answered, message in f"{answer['message']} {answer['fix']}") == (code, True), answer
 
 
 async def test_for_a_python_that_none_can_be_borrowed_for_that_is_said(client: Client) -> None:
@@ -123,7 +129,7 @@ class TestWithoutConsent:
 
     async def test_nothing_is_prepared_where_borrowing_is_switched_off(self, client: Client) -> None:
         code, answer = await client.ask("POST", "borrowed", {"python": OWN})
-        assert (code, "switched off" in answer["message"]) == (403, True)
+        assert (code, f"{answer['message']} {answer['fix']}") == (403, NEVER)
 
 
 class TestAlways:
