@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files
-from jupyter_envs.borrowing import contents
-from jupyter_envs.creator.disk import sync
+from jupyter_envs.borrowing import contents, lasting
 from jupyter_envs.errors import Cancelled, Refused
 from jupyter_envs.overlay import store
 
@@ -73,18 +72,21 @@ class Bench:
     def finish(self, folder: str, reading: Reading, source: str) -> str:
         """Makes what was made the newest overlay of its tag, described first; its path.
 
-        What was downloaded is written out to the disk before. That can take long on one that others keep busy, so what
-        was copied for a kernel's start is not: its description is written last, and without one it counts as absent.
-        Raises ToolFailed where ipykernel could not run on it.
+        What was downloaded, or is for everybody, is written out to the disk before; what was copied for a kernel's
+        start afterwards. Raises ToolFailed where ipykernel could not run on it.
         """
         contents.describe(folder, reading, source)
         if self.mode == EVERYBODYS:
             contents.open_to_all(folder)
         found = (store.generation(name, self.tag) for name in files.names(self.place))
         path = os.path.join(self.place, f"{self.tag}.{max(filter(None, found), default=0) + 1}")
-        if source == contents.INDEX:
-            _write_out(folder)
-        os.rename(folder, path)
+        if source == contents.INDEX or self.mode == EVERYBODYS:
+            lasting.write_out(folder)
+            os.rename(folder, path)
+        else:
+            lasting.mark(folder)
+            os.rename(folder, path)
+            lasting.write_out_later(path)
         return path
 
 
@@ -170,14 +172,6 @@ def remove(overlay: str) -> bool:
     finally:
         os.close(held)
     return True
-
-
-def _write_out(folder: str) -> None:
-    descriptor = os.open(folder, _FOLDER)
-    try:
-        sync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _make_folders(place: str, mode: int) -> None:

@@ -25,6 +25,8 @@ OLDEST, NEWEST = (3, 8), (3, 14)
 FOLDER = os.path.join("jupyter-envs", "ipykernel")
 SITE = "site"
 DESCRIPTION = "overlay.json"
+UNWRITTEN = "unwritten"
+"""The file that an overlay has until it is on the disk: which start of the machine it was made in."""
 _BUILD = "_sysconfigdata_"
 
 
@@ -64,12 +66,19 @@ def cache_folder(variables: Mapping[str, str], home: str) -> str:
 
 
 def newest(wanted: str, looked_in: list[str]) -> str | None:
-    """The overlay of that tag with the highest generation, in the first place that has one; None where none has."""
+    """The sound overlay of that tag with the highest generation, in the first place that has one; else None."""
     for place in looked_in:
         found = [number for name in files.names(place) if (number := generation(name, wanted)) is not None]
-        if found:
-            return os.path.join(place, f"{wanted}.{max(found)}")
+        for number in sorted(found, reverse=True):
+            folder = os.path.join(place, f"{wanted}.{number}")
+            if not _is_lost(folder):
+                return folder
     return None
+
+
+def boot() -> str | None:
+    """What tells this start of the machine from others; None where the system does not."""
+    return files.read_text("/proc/sys/kernel/random/boot_id")
 
 
 def generation(name: str, wanted: str) -> int | None:
@@ -87,6 +96,8 @@ def hold(overlay: str) -> int | None:
     import fcntl
 
     path = os.path.join(overlay, DESCRIPTION)
+    if _is_lost(overlay):
+        return None
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -102,6 +113,12 @@ def hold(overlay: str) -> int | None:
         return None
     os.set_inheritable(descriptor, True)  # noqa: FBT003  # it takes no keywords
     return descriptor
+
+
+def _is_lost(overlay: str) -> bool:
+    """Whether the machine stopped before an overlay was on the disk, so that its files may be empty."""
+    made = files.read_text(os.path.join(overlay, UNWRITTEN))
+    return made is not None and made != boot()
 
 
 def _build(reading: Reading) -> str:
