@@ -515,3 +515,13 @@ def test_a_damaged_environment_is_never_run_as_the_python_that_it_leads_to(
     if config is not None:
         write(prefix / "pyvenv.cfg", config)
     refusal(start(launch.encode(str(prefix)), home=home))
+
+
+def test_who_waits_for_a_download_is_told_why(start: Start, home: Path) -> None:
+    prefix = make_environment(home / "shop" / ".venv", make_base(home.parent / "opt" / "python", "3.12.1"))
+    write(home / ".jupyter" / "jupyter_envs_config.json", '{"JupyterEnvs": {"borrow_ipykernel": "always"}}')
+    done = start(launch.encode(str(prefix)), "-f", "c.json", home=home, UV_OFFLINE="1")
+    first, second = done.stderr.splitlines()
+    assert first == "jupyter-envs: Preparing an ipykernel for Python 3.12, once; it is downloaded."
+    assert "could not be prepared" in second
+    assert (done.returncode, done.stdout) == (1, "")
