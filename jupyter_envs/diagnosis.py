@@ -56,7 +56,7 @@ def _ipykernel(owned: Owned, facts: Facts, lending: Lending, *, wanted: bool) ->
     if not (lacks or facts.conflict):
         return
     install = owned.manager.how_to_add_ipykernel(owned.candidate, owned.project)
-    choice = f"Borrow one: jupyter envs borrow build --python {reading.minor}{reading.threads}, or {_within(install)}"
+    choice = f"Borrow one: {lending.how_to_build(reading)}, or {_within(install)}"
     if facts.conflict:
         meanwhile = (
             "A borrowed one is used until it is mended." if borrows else "It is used all the same, and may fail."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.borrowing import BeingMade, Borrower, Incomplete, Quiet
 from jupyter_envs.errors import EnvsError, LaunchRefused, Problem, ProblemCode
-from jupyter_envs.overlay import plan, solving, store
+from jupyter_envs.overlay import lending, plan, solving, store
 from jupyter_envs.overlay.plan import Plan
 from jupyter_envs.settings import ALWAYS, NEVER
 
@@ -79,8 +79,9 @@ class Planner:
         with suppress(Incomplete):
             return _made(borrower, environment, reading, download=False, seconds=PATIENCE)
         if self.finder.settings.borrow_ipykernel != ALWAYS:
-            borrow = f"Borrow one: jupyter envs borrow build --python {reading.minor}{reading.threads}"
-            raise _refused(environment, f"{borrow}, or install it")
+            own = lending.own_reading(self.finder.host)
+            command = lending.how_to_build(reading, store.tag(own) if own else None)
+            raise _refused(environment, f"Borrow one: {command}, or install it")
         if self.prepare is not None:
             failed = self.prepare(reading)
             raise _not_made(environment, reading, failed or _being_made())

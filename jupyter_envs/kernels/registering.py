@@ -104,7 +104,7 @@ class Registry:
         lending = Lending(Scene(self.host, mounts=self.host.mounts()), self.settings.borrow_ipykernel)
         if reading is None or not standalone.does_borrow(environment) or lending.is_at_hand(reading):
             return None
-        return f"jupyter envs borrow build --python {reading.minor}{reading.threads}"
+        return lending.how_to_build(reading)
 
     def named(self, name: str) -> Registered | None:
         """Ours of that name, None where there is none; raises `Refused` where something is there that is not ours."""

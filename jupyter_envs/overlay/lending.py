@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, pyvenv
+from jupyter_envs import files, naming, pyvenv
 from jupyter_envs.overlay import store
 from jupyter_envs.settings import ALWAYS, NEVER
 from jupyter_envs.trust import Trust
@@ -63,6 +64,10 @@ class Lending:
         own = own_reading(self.host)
         return None if own is None else self._tag(own)
 
+    def how_to_build(self, reading: Reading) -> str:
+        """The command that makes an overlay for an interpreter."""
+        return how_to_build(reading, self.own_tag)
+
     def _tag(self, reading: Reading) -> str | None:
         """The tag of a kind of interpreter, of which there are few, and telling takes a listing."""
         kind = (reading.base, reading.minor, reading.threads, reading.implementation, str(reading.windows))
@@ -82,6 +87,18 @@ class Lending:
             known = ((folder, version) for folder in sound if (version := _version(folder)) is not None)
             self._overlays[tag] = next(known, None)
         return self._overlays[tag]
+
+
+def how_to_build(reading: Reading, own_tag: str | None) -> str:
+    """The command that makes an overlay for an interpreter: by its version where it is built as this Python itself is.
+
+    Of another build (for another C library, for finding errors) `--python 3.12` might choose one with another tag.
+    """
+    version = f"{reading.minor}{reading.threads}"
+    built = own_tag.split("-", 2)[2] if own_tag else None
+    is_usual = built is None or store.tag(reading) == f"cpython-{version}-{built}"
+    named = version if is_usual else shlex.quote(naming.shown_path(reading.prefix))
+    return f"jupyter envs borrow build --python {named}"
 
 
 def places_of(host: Host) -> list[str]:

@@ -123,3 +123,16 @@ def test_what_borrows_nothing_shadows_nothing(host: Host, prefix: Path) -> None:
     assert shadowing.of(borrows, host, Settings()) == ()
     (prefix / "pyvenv.cfg").unlink()
     assert shadowing.of(borrows, host, Settings()) == ()
+
+
+def test_the_command_names_the_version_unless_another_build_might_be_meant(reading: Reading) -> None:
+    own = str(store.tag(reading))
+    command = "jupyter envs borrow build --python"
+    for usual in (own, own.replace("3.12", "3.11"), None):
+        assert lending.how_to_build(reading, usual) == f"{command} 3.12"
+    assert lending.how_to_build(reading, f"{own}-musl") == f"{command} {reading.prefix}"
+
+
+def test_a_place_in_a_command_can_be_pasted(home: Path, python: Path) -> None:
+    prefix = make_environment(home / "my shop", python)
+    assert lending.how_to_build(read(prefix, home), "cpython-3.12-another").endswith(f" --python '{prefix}'")
