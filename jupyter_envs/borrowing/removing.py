@@ -54,8 +54,6 @@ def remove(folders: Iterable[str], place: str, host: Host) -> Removal:
     for folder in folders:
         try:
             (gone if workshop.remove(folder) else in_use).append(folder)
-        except FileNotFoundError:  # somebody else was faster
-            gone.append(folder)
         except OSError as error:
             failed.append(_failure(folder, error, host))
     workshop.tidy(place)

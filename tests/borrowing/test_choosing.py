@@ -51,11 +51,11 @@ def test_where_there_is_none_only_those_are_named_that_can_borrow(finder: Finder
 
 
 def test_one_that_cannot_borrow_is_told_so(finder: Finder) -> None:
-    with pytest.raises(Refused, match="No ipykernel can be borrowed for Python 3.7"):
+    with pytest.raises(Refused, match=r"No ipykernel can be borrowed for Python 3\.7"):
         choosing.of_version("3.7", finder)
 
 
 @pytest.mark.parametrize("wanted", ["banana", "", "3.", "t", "3.13tt", "\u202e3.12"])
 def test_what_is_no_version_is_told_so(finder: Finder, wanted: str) -> None:
-    with pytest.raises(BadRequest, match="is no version of Python. Send one such as 3.12, or 3.13t"):
+    with pytest.raises(BadRequest, match=r"is no version of Python\. Send one such as 3\.12, or 3\.13t"):
         choosing.of_version(wanted, finder)

@@ -7,6 +7,7 @@ import os
 import py_compile
 import re
 import time
+from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,7 +184,7 @@ def test_the_real_servers_own_packages_are_copied_within_seconds(
     home: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", os.fspath(home))
-    host = Host.current()
+    host = replace(Host.current(), system=home / "machine")
     own = lending.own_reading(host)
     assert own is not None
     if reason := Borrower(host).needs_download(own):

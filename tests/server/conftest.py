@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -65,8 +66,10 @@ class Client:
 
 
 @pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The home of a test is empty; interpreters and caches are still the machine's."""
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The home of a test and what is there for everybody are empty; interpreters and caches are still the machine's."""
+    current = Host.current
+    monkeypatch.setattr(Host, "current", lambda: replace(current(), system=tmp_path / "everybodys"))
     monkeypatch.setenv("PYENV_ROOT", str(REAL.expand(REAL.variable("PYENV_ROOT") or "~/.pyenv")))
     monkeypatch.setenv("UV_CACHE_DIR", str(REAL.expand(REAL.variable("UV_CACHE_DIR") or "~/.cache/uv")))
 
