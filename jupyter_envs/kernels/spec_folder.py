@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import os
 import re
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _OF_THE_PLACE = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 _OF_A_FOLDER = frozenset({errno.EACCES, errno.EPERM})
+_UNFINISHED = re.compile(r"\.(?:kernel\.json|logo-[A-Za-z0-9-]+\.(?:png|svg))\.\d+\.\d+")
+"""What a killed one left."""
 _LOGO = re.compile(r"logo-[A-Za-z0-9-]+\.(?:png|svg)")
 
 
@@ -91,7 +94,7 @@ def write(folder: Path, content: specs.Spec, manager: str, programs: Mapping[str
         folder.mkdir(parents=True, exist_ok=True)
         try:
             for logo in sorted(Path(specs.logos(manager)).glob("logo-*")):
-                if was_ours or not os.path.lexists(folder / logo.name):
+                if not _is_somebodys(folder / logo.name, fresh=not was_ours):
                     _put(folder / logo.name, logo.read_bytes())
             _put_programs(folder / PROGRAMS, programs)
             _put(folder / FILE, json.dumps(content, indent=1).encode("ascii"), synced=True)
@@ -109,9 +112,10 @@ def take_away(kernel: Registered) -> list[Path]:
         raise Refused(f"{_shown(folder)} is not as it was any more.", "Nothing was changed: look again.")
     with _told(folder, "removed"):
         _take_programs(folder / PROGRAMS)
-        for name in [*filter(_LOGO.fullmatch, files.names(os.fspath(folder))), FILE]:
-            if stat.S_ISREG(os.lstat(folder / name).st_mode):
+        for name in files.names(os.fspath(folder)):
+            if _UNFINISHED.fullmatch(name) or (_LOGO.fullmatch(name) and _is_our_logo(folder / name)):
                 (folder / name).unlink()
+        (folder / FILE).unlink()
         left = [folder / name for name in files.names(os.fspath(folder))]
         if not left:
             folder.rmdir()
@@ -126,6 +130,24 @@ def _whose(folder: Path) -> Refused:
         return Refused(f"{path} is no folder.", "Move it away, or choose another name.")
     message = f"The kernel spec in {path} was not written by jupyter-envs, or cannot be understood any more."
     return Refused(message, f"It is left as it is. Remove it yourself: jupyter kernelspec remove {folder.name}")
+
+
+def _is_somebodys(logo: Path, *, fresh: bool) -> bool:
+    """Whether a logo is there that we did not write. A link in a folder of ours is replaced, and not followed."""
+    if not os.path.lexists(logo) or (logo.is_symlink() and not fresh):
+        return False
+    return not _is_our_logo(logo)
+
+
+def _is_our_logo(path: Path) -> bool:
+    is_file = stat.S_ISREG(os.lstat(path).st_mode)
+    return is_file and path.read_bytes() in _our_logos(path.name)
+
+
+@functools.cache
+def _our_logos(name: str) -> frozenset[bytes]:
+    """What we may have written under that name: an environment's manager may have been another one."""
+    return frozenset(logo.read_bytes() for logo in Path(specs.logos("venv")).parent.glob(f"*/{name}"))
 
 
 def _put_programs(folder: Path, programs: Mapping[str, bytes]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jupyter_envs.catalogue import Known
     from jupyter_envs.environment import Environment
     from jupyter_envs.kernels.registering import Registry
+    from jupyter_envs.kernels.spec_folder import Registered
     from jupyter_envs.snapshot import Snapshot
 
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
@@ -112,6 +113,8 @@ class Registrar:
         from jupyter_envs.kernels.spec_folder import take_away
 
         for kernel in registry.stale():
+            if not _is_surely_gone(kernel):
+                continue
             try:
                 take_away(kernel)
             except EnvsError as error:
@@ -128,6 +131,14 @@ class Registrar:
         if message not in self._said:
             self._said.add(message)
             self._log.warning("jupyter_envs: not all is registered as it should be: %s", message)
+
+
+def _is_surely_gone(kernel: Registered) -> bool:
+    """Whether nobody misses a kernel spec that does not start: it has the name that we gave, and no disk is away.
+
+    A person's own name may stand in notebooks; whoever wants that removed says so (`unregister --stale`).
+    """
+    return kernel.name == kernel.mark.id and kernel.mark.prefix.parent.is_dir()
 
 
 class Registration(EnvsHandler):

@@ -196,6 +196,21 @@ def test_a_logo_that_is_a_link_is_replaced_and_not_followed(registry: Registry, 
     assert not (folder / LOGOS[0]).is_symlink()
 
 
+def test_a_logo_of_a_persons_own_is_kept_for_good(registry: Registry, shop: Environment) -> None:
+    logo = write(registry.folder / shop.id / LOGOS[0], "mine")
+    registry.register(shop)
+    kernel = registry.register(replace(shop, display_name="other"))
+    assert take_away(kernel) == [logo]
+    assert logo.read_text() == "mine"
+
+
+def test_what_a_killed_one_left_goes_with_the_rest(registry: Registry, shop: Environment) -> None:
+    kernel = registry.register(shop)
+    write(kernel.folder / ".kernel.json.123.456", "{")
+    assert take_away(kernel) == []
+    assert not kernel.folder.exists()
+
+
 def test_a_link_that_leads_nowhere_is_refused(registry: Registry, home: Path, shop: Environment) -> None:
     link(registry.folder / shop.id, home / "gone")
     with pytest.raises(Refused, match="is a link"):

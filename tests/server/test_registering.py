@@ -270,6 +270,22 @@ def test_a_stale_one_that_cannot_be_removed_keeps_no_other_back(
     assert sum(1 for _ in registry.all()) == 2
 
 
+def test_a_persons_own_name_and_what_lies_on_a_disk_that_is_away_are_kept(
+    host: Host, home: Path, python: Path, registrar: Registrar
+) -> None:
+    named, away = (make_kernel_environment(home / name / "envs" / "x", python) for name in ("named", "disk"))
+    found, registry = scanned(host), Registry(host, Settings())
+    registry.register(found[named], "mine")
+    registry.register(found[away])
+    shutil.rmtree(named)
+    shutil.rmtree(away.parent)
+    registrar.changed(Snapshot())
+    make_kernel_environment(home / "shop" / ".venv", python)
+    registrar.changed(Snapshot(tuple(scanned(host).values())))
+    settle(registrar)
+    assert {kernel.name for kernel in registry.all()} >= {"mine", found[away].id}
+
+
 def test_a_defect_does_not_end_it(registrar: Registrar, caplog: pytest.LogCaptureFixture) -> None:
     done = threading.Event()
 
