@@ -115,7 +115,13 @@ def make_overlay(host: Host, prefix: Path, version: str = "7.4.0", *others: dict
     place = Path(store.places(host.variables, str(host.home), str(host.system))[-1])
     modules = ["ipykernel", "ipykernel_launcher"]
     own = {"name": "ipykernel", "version": version, "requires": [one["name"] for one in others], "modules": modules}
-    told = {"version": 1, "ipykernel": version, "source": "index", "python": "3.12", "made": "2026-01-02T03:04:05+00:00"}
+    told = {
+        "version": 1,
+        "ipykernel": version,
+        "source": "index",
+        "python": "3.12",
+        "made": "2026-01-02T03:04:05+00:00",
+    }
     (place / f"{tag}.{number}" / "site").mkdir(parents=True)
     write(place / f"{tag}.{number}" / "overlay.json", json.dumps({**told, "distributions": [own, *others]}))
     return place / f"{tag}.{number}"

@@ -86,7 +86,7 @@ def test_it_does_nothing_when_it_is_only_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["kernel.py", "borrowed.py"])
 def test_no_interpreter_writes_into_the_servers_packages(tmp_path: Path, name: str) -> None:
     boot = shutil.copytree(BOOT.parent, tmp_path / "boot", ignore=shutil.ignore_patterns("*.pyc"))
-    words = [sys.executable, boot / name, *(["/nowhere", ";"] if name == "borrowed.py" else []), "--version"]
+    words = [sys.executable, str(boot / name), *(["/nowhere", ";"] if name == "borrowed.py" else []), "--version"]
     told = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     assert subprocess.run(words, env=told, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
     assert not list(boot.rglob("*.pyc"))

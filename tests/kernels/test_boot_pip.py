@@ -145,7 +145,7 @@ def test_the_newest_that_python_brings_is_taken() -> None:
 
 
 def test_several_at_once_leave_one_pip_and_nothing_else(environment: Path) -> None:
-    command = [environment / "bin" / "python", PIP, "--version"]
+    command = [str(environment / "bin" / "python"), str(PIP), "--version"]
     told = variables(environment.parent, environment / "bin", PROGRAMS)
     running = [subprocess.Popen(command, env=told, cwd="/", stdout=subprocess.PIPE) for _ in range(3)]
     said = {program.communicate()[0] for program in running}
