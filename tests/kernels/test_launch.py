@@ -495,7 +495,7 @@ def test_a_borrowed_ipykernel_that_is_gone_or_going_is_not_started(
         fcntl.flock(file, fcntl.LOCK_EX)
         assert "is gone" in refusal(start(launch.encode(str(prefix)), home=home))
     shutil.rmtree(overlay)
-    assert "borrow build --python 3.9" in refusal(start(launch.encode(str(prefix)), home=home))
+    assert f"borrow build --python {prefix}" in refusal(start(launch.encode(str(prefix)), home=home))
 
 
 def test_a_borrowed_ipykernel_that_somebody_else_can_change_is_not_started(
