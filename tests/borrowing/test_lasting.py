@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(store.boot() is None, reason="this system does not tell one start from another")
 
 
+def written_out(overlay: str) -> None:
+    """Waits until the thread of a build has written out what that made."""
+    end = time.monotonic() + 60
+    while Path(overlay, store.UNWRITTEN).exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("noted", ["another start of the machine", ""])
 def test_one_that_was_not_written_out_before_the_machine_stopped_is_made_anew(
     borrower: Borrower, shop: Reading, told: Told, noted: str
 ) -> None:
     tag, first = str(store.tag(shop)), borrower.build(shop, told)
+    written_out(first)
     write(Path(first, store.UNWRITTEN), noted)
     assert borrower.newest(tag) is None
     assert store.hold(first) is None
@@ -34,6 +44,7 @@ def test_one_that_was_not_written_out_before_the_machine_stopped_is_made_anew(
 
 def test_one_that_is_not_written_out_yet_is_used_until_then(borrower: Borrower, shop: Reading, told: Told) -> None:
     folder = borrower.build(shop, told)
+    written_out(folder)
     lasting.mark(folder)
     assert borrower.newest(str(store.tag(shop))) == folder
     held = store.hold(folder)
