@@ -50,11 +50,14 @@ def test_pinning_one_that_cannot_start_says_why(home: Path, capsys: pytest.Captu
     assert "is pinned. It cannot be a kernel as it is. It has no ipykernel" in capsys.readouterr().out
 
 
-def test_a_bare_interpreter_that_can_borrow_none_has_nothing_wrong_and_is_no_kernel(
+def test_a_bare_interpreter_that_can_borrow_none_is_no_kernel_and_says_what_would_be(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("pin", make_base(home.parent / "opt" / "python-3.7", "3.7.16").parent.parent) == 0
-    assert capsys.readouterr().out.endswith("is pinned. It cannot be a kernel as it is.\n")
+    python = make_base(home.parent / "opt" / "python-3.7", "3.7.16")
+    assert run("pin", python.parent.parent) == 0
+    said = capsys.readouterr().out
+    assert "is pinned. It cannot be a kernel as it is. It has no ipykernel, so no notebook can run on it. " in said
+    assert said.endswith(f"Make an environment of it: {python.parent}/python -m venv .venv\n")
 
 
 def test_a_pinned_interpreter_that_can_borrow_is_a_kernel(python: Path, capsys: pytest.CaptureFixture[str]) -> None:

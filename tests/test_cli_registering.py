@@ -159,7 +159,7 @@ def test_one_that_borrows_its_ipykernel_is_said_not_to_outlive_the_package_and_w
         "  It borrows its ipykernel, so this kernel ends with jupyter-envs. Install ipykernel into it and register it"
         " again to change that."
     )
-    command = "jupyter envs borrow build --python 3.9"
+    command = f"jupyter envs borrow build --python {prefix}"  # of another build than the server's
     needs = f"  It cannot start yet: there is no ipykernel that it could borrow. Make one with: {command}"
     assert said == [needs, ends]
     assert answer(capsys, "register", "bare")["registered"][0]["needs"] == command
