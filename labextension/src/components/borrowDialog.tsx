@@ -20,11 +20,11 @@ export function BorrowExplanation({
   return (
     <div className="jp-Envs-explanation">
       <p>
-        {trans.__('%1 has no sound ipykernel, which notebooks need.', name)}
+        {trans.__('%1 has no ipykernel of its own that notebooks could run on.', name)}
       </p>
       <p>
         {trans.__(
-          'One can be put beside it: ipykernel and what that needs, about 40 MB, are downloaded into your data folder, once for all environments of this Python version.'
+          'One can be put beside it: ipykernel and what that needs are downloaded into your data folder, where they take 50 to 90 MB, once for all environments of this Python version.'
         )}
       </p>
       <p>{trans.__('Nothing is written into the environment.')}</p>
