@@ -20,7 +20,10 @@ export function BorrowExplanation({
   return (
     <div className="jp-Envs-explanation">
       <p>
-        {trans.__('%1 has no ipykernel of its own that notebooks could run on.', name)}
+        {trans.__(
+          '%1 has no ipykernel of its own that notebooks could run on.',
+          name
+        )}
       </p>
       <p>
         {trans.__(

@@ -116,7 +116,7 @@ describe('the question', () => {
     const { container } = render(
       <BorrowExplanation environment={kernelless()} trans={trans} />
     );
-    expect(container.textContent).toContain('40 MB');
+    expect(container.textContent).toContain('50 to 90 MB');
     expect(container.textContent).toContain('your data folder');
     expect(container.textContent).toContain(
       'Nothing is written into the environment.'
