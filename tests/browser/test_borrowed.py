@@ -86,7 +86,7 @@ def test_on_another_python_one_is_borrowed_after_a_question(
     expect(row.get_by_role("button", name="New notebook on")).to_be_disabled()
     row.get_by_role("button", name="Borrow an ipykernel").click()
     dialog = page.get_by_role("dialog")
-    for words in ("40 MB", "Nothing is written into the environment.", "ipykernel"):
+    for words in ("50 to 90 MB", "Nothing is written into the environment.", "ipykernel"):
         expect(dialog).to_contain_text(words)
     page.screenshot(path=screenshots / "borrow.png")
     dialog.get_by_role("button", name="Cancel").click()
