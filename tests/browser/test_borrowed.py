@@ -93,7 +93,7 @@ def test_on_another_python_one_is_borrowed_after_a_question(
     assert not _has_borrowed(lab)
     row.get_by_role("button", name="Borrow an ipykernel").click()
     dialog.get_by_role("button", name="Borrow").click()
-    expect(panel.get_by_role("region", name="Preparing an ipykernel")).to_contain_text("Preparing")
+    expect(panel.get_by_role("region", name="Preparing an ipykernel")).to_contain_text("Borrowed ipykernel")
     panel.get_by_role("button", name="Open a notebook").wait_for(timeout=MINUTES)
     expect(row).to_contain_text("Borrowed ipykernel ")
     page.screenshot(path=screenshots / "borrowed.png")
