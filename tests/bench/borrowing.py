@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -23,11 +24,20 @@ BOUND_SECONDS = 2.0
 
 
 def measure(folder: Path, _environments: int = 0, _folders: int = 0) -> list[Row]:
-    """One row: the best of several, which take turns with those of the control."""
+    """One row: the medians of several, which take turns with those of the control."""
     control, ours = zip(*(_pair(folder) for _ in range(TIMES)), strict=True)
-    best = min(ours)
+    median = statistics.median(ours)
     work = "borrow an ipykernel of the server's own version, once"
-    return [Row(work, f"{BOUND_SECONDS:.0f} s", min(control) * 1e3, best * 1e3, "ms", within=best <= BOUND_SECONDS)]
+    return [
+        Row(
+            work,
+            f"{BOUND_SECONDS:.0f} s",
+            statistics.median(control) * 1e3,
+            median * 1e3,
+            "ms",
+            within=median <= BOUND_SECONDS,
+        )
+    ]
 
 
 def _pair(folder: Path) -> tuple[float, float]:

@@ -56,7 +56,7 @@ def measure(folder: Path, environments: int = 0, folders: int = 0) -> list[Row]:
     uv_run("pip", "install", "--quiet", "--python", own / "bin" / "python", "ipykernel", "--compile-bytecode")
     with patch.dict(os.environ, variables(home), clear=True):
         kernels, names = _kernels(own, borrowing)
-        first = min(_first(kernels, names[2], home) for _ in range(min(TIMES, FIRSTS)))
+        first = statistics.median(_first(kernels, names[2], home) for _ in range(min(TIMES, FIRSTS)))
         for name in names:
             _started(kernels, name, home)
         again = [{name: _started(kernels, name, home) for name in random.sample(names, 3)} for _ in range(TIMES)]
@@ -66,7 +66,7 @@ def measure(folder: Path, environments: int = 0, folders: int = 0) -> list[Row]:
             within=inside <= plain + OWN_MS),
         Row("kernel start to first reply, borrowed ipykernel (median)", f"{BORROWED_TIMES} times", plain, borrowed,
             "ms", within=borrowed <= BORROWED_TIMES * plain),
-        Row("the first start that borrows (best)", f"{FIRST_MS:.0f} ms more", borrowed, first, "ms",
+        Row("the first start that borrows (median)", f"{FIRST_MS:.0f} ms more", borrowed, first, "ms",
             within=first <= borrowed + FIRST_MS),
     ]  # fmt: skip
 
