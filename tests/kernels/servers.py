@@ -100,6 +100,8 @@ async def _run(port: int, identity: str, code: str) -> str:
         assert got["msg_type"] != "error", got
         if got["msg_type"] == "status" and got["content"]["execution_state"] == "idle":
             connection.close()
+            while await connection.read_message() is not None:
+                pass  # its socket is closed when the server has answered
             return said
 
 
