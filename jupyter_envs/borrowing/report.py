@@ -17,3 +17,6 @@ class Quiet:
 
     def line(self, text: str) -> None:
         """Not told."""
+
+    def fraction(self, done: float | None) -> None:
+        """Dropped."""

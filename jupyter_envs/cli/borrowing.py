@@ -42,6 +42,9 @@ class _Told:
     def line(self, text: str) -> None:
         """What a tool says is told when it fails."""
 
+    def fraction(self, done: float | None) -> None:
+        """Each phase is a line."""
+
 
 def build(arguments: argparse.Namespace, host: Host) -> int:
     """Makes one, after asking where something must be downloaded."""

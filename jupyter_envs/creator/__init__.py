@@ -12,23 +12,23 @@ import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from jupyter_envs import files, managers, naming, process, pyvenv, sites
 from jupyter_envs.creator.shell import Shell
 from jupyter_envs.creator.wish import Wish, checked_name, checked_packages, chosen_interpreter, real_project
+from jupyter_envs.creator.work import Report, Work
 from jupyter_envs.errors import BadRequest, Cancelled, Occupied, Refused, ToolFailed
-from jupyter_envs.managers.base import CreateRequest
+from jupyter_envs.managers.base import CreateRequest, Scene
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator, Mapping, Sequence
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
     from jupyter_envs.managers.base import Command, EnvironmentManager, Plan
 
-__all__ = ["Cancelled", "Creator", "Making", "Occupied", "Report", "Wish"]
+__all__ = ["Cancelled", "Creator", "Making", "Occupied", "Report", "Wish", "Work"]
 
 PROJECTS_OWN = ".venv"
 """The name that makes an environment its project's, whatever else serves that."""
@@ -42,20 +42,6 @@ _FIXES = {
     errno.EDQUOT: "Make room in your quota, then try again.",
     errno.ENOLCK: "Choose a folder on a disk that has file locks.",
 }
-
-
-class Report(Protocol):
-    """Who is told how the making goes on, and says when to stop."""
-
-    @property
-    def cancel(self) -> threading.Event:
-        """Set when it shall end."""
-
-    def phase(self, text: str) -> None:
-        """What is being done now, as a person would say it."""
-
-    def line(self, text: str) -> None:
-        """One line of a tool's output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +81,9 @@ class Creator:
             raise Occupied(f"{project / name} already exists.", "Choose another name, or remove it first.")
         if name == PROJECTS_OWN:
             self._leave_to_its_tool(project, manager)
-        request = CreateRequest(project, project / name, python.path, packages)
+        request = CreateRequest(python, project, project / name, packages=packages)
         tools = process.tools(host.variables) if self._tools is None else self._tools
-        return Making(project, manager.plan_create(request, tools), wish.ipykernel)
+        return Making(project, manager.plan_create(request, Scene(host, mounts=host.mounts()), tools), wish.ipykernel)
 
     def _leave_to_its_tool(self, project: Path, manager: EnvironmentManager) -> None:
         """Raises `Occupied` where another manager's environment serves a project: its own would take its place.
@@ -122,7 +108,7 @@ class Creator:
         with _in_words(prefix):
             shell = Shell(prefix)
             try:
-                for command in making.plan.commands:
+                for command in (*making.plan.shell, *making.plan.commands):
                     self._run(command, shell.lock, report)
                 self._verify(making)
                 report.phase("Writing to the disk")

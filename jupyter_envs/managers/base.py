@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import naming, pyvenv, sites
-from jupyter_envs.errors import BadRequest, Problem
-from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001 -- managers take all from here
+from jupyter_envs.errors import BadRequest, Problem, Refused
+from jupyter_envs.managers.plans import Command as Command  # noqa: PLC0414 -- managers take all from here
+from jupyter_envs.managers.plans import CreateRequest as CreateRequest  # noqa: PLC0414
+from jupyter_envs.managers.plans import Plan as Plan  # noqa: PLC0414
+from jupyter_envs.managers.plans import RemovalPlan as RemovalPlan  # noqa: PLC0414
+from jupyter_envs.managers.plans import Table as Table  # noqa: PLC0414
+from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,33 +80,6 @@ class Candidate:
         return self.prefix.parent
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRequest:
-    """What a person asked for: an environment at `prefix` for `project`, on this interpreter, with these packages."""
-
-    project: Path
-    prefix: Path
-    python: Path
-    packages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One program to run: its words, its folder, and what it is doing, as a person would say it."""
-
-    words: tuple[str, ...]
-    cwd: Path
-    phase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The commands that make an environment, and where it will lie."""
-
-    prefix: Path
-    commands: tuple[Command, ...]
-
-
 class EnvironmentManager:
     """A tool that makes and keeps environments. Subclasses override what their tool has.
 
@@ -112,6 +90,11 @@ class EnvironmentManager:
     name: ClassVar[str]
     title: ClassVar[str]
     creates: ClassVar[bool] = False
+    removes: ClassVar[bool] = False
+    program: ClassVar[str | None] = None
+    """The program without which it makes none, by its name in `tools`; None where it needs none of its own."""
+    installs: ClassVar[str | None] = None
+    """The program that installs Pythons for it, by its name in `tools`; None where it installs none."""
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Every place in the tool's own folders where an environment may lie; a Problem for what it could not read."""
@@ -145,9 +128,28 @@ class EnvironmentManager:
         """Prefixes of base Pythons that the tool installed."""
         return iter(())
 
-    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
-        """The commands that would make what is asked for; `tools` are the programs that there are, by name."""
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """Why the project is this tool's, in a sentence that names the file that says so; None where nothing does."""
+        return None
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """How what is asked for would be made; `tools` are the programs that there are, by name.
+
+        Raises `BadRequest` or `Refused` for what the tool cannot do, before anything is made.
+        """
         raise BadRequest(f"{self.title} does not make environments here.", "Choose venv.")
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """What else goes when an environment goes; raises `Refused` with the tool's own way where we remove none."""
+        raise Refused(f"Environments of {self.title} are not removed here.", f"Remove it with {self.title}.")
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """The commands that put a real ipykernel into an environment, by its own tool; `shell` stays empty."""
+        raise BadRequest(f"{self.title} installs nothing here.", self.how_to_add_ipykernel(owned.candidate, None))
+
+    def plan_install(self, version: str, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """The commands that install a base Python of that version; `prefix` is where it will lie."""
+        raise BadRequest(f"{self.title} installs no Pythons here.", "Choose pyenv or uv.")
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """One sentence for a person whose environment is broken."""

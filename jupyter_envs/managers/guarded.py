@@ -62,10 +62,10 @@ class Guarded(EnvironmentManager):
         """Its absolute paths."""
         return (path for path in self._all(lambda: self._manager.interpreters(scene)) if _is_path(path))
 
-    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """Its plan; raises ToolFailed where it fails."""
         try:
-            plan = self._manager.plan_create(request, tools)
+            plan = self._manager.plan_create(request, scene, tools)
         except EnvsError:
             raise
         except Exception as error:

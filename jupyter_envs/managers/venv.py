@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
+from jupyter_envs.errors import BadRequest
 from jupyter_envs.managers.base import (
     Candidate,
     Claim,
@@ -44,45 +45,54 @@ class Venv(EnvironmentManager):
             return Claim()
         return Claim(links=(in_project_link(candidate, "It lies in the project's folder."),))
 
-    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """Through uv where it is, which is faster; otherwise with the interpreter's own `venv` and pip."""
         uv = tools.get("uv")
-        return Plan(request.prefix, tuple(_with_uv(request, uv) if uv else _with_pip(request)))
+        prefix = _prefix(request)
+        return Plan(prefix, tuple(_with_uv(request, prefix, uv) if uv else _with_pip(request, prefix)))
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the command that works on every machine."""
         return f"Make it again: python3 -m venv --clear {quoted(prefix)}"
 
 
-def _with_uv(request: CreateRequest, program: Path) -> Iterator[Command]:
+def _with_uv(request: CreateRequest, prefix: Path, program: Path) -> Iterator[Command]:
     uv = (os.fspath(program), "--no-python-downloads", "--no-progress")
-    python = os.fspath(request.python)
+    python = os.fspath(request.python.path)
     yield Command(
-        (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(request.prefix)),
-        _nowhere(request),
+        (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(prefix)),
+        _nowhere(prefix),
         "Making the environment",
     )
     if request.packages:
-        inside = os.fspath(request.prefix / "bin" / "python")
+        inside = os.fspath(prefix / "bin" / "python")
         yield Command(
             (*uv, "pip", "install", "--python", inside, "--", *request.packages),
-            _nowhere(request),
+            _nowhere(prefix),
             "Installing packages",
         )
 
 
-def _with_pip(request: CreateRequest) -> Iterator[Command]:
-    python, prefix = os.fspath(request.python), os.fspath(request.prefix)
-    yield Command((python, "-I", "-m", "venv", prefix), _nowhere(request), "Making the environment")
+def _with_pip(request: CreateRequest, path: Path) -> Iterator[Command]:
+    python, prefix = os.fspath(request.python.path), os.fspath(path)
+    yield Command((python, "-I", "-m", "venv", prefix), _nowhere(path), "Making the environment")
     if request.packages:
-        inside = os.fspath(request.prefix / "bin" / "python")
+        inside = os.fspath(path / "bin" / "python")
         words = (inside, "-I", "-m", "pip", "install", "--disable-pip-version-check", "--", *request.packages)
-        yield Command(words, _nowhere(request), "Installing packages")
+        yield Command(words, _nowhere(path), "Installing packages")
 
 
-def _nowhere(request: CreateRequest) -> Path:
+def _prefix(request: CreateRequest) -> Path:
+    if request.prefix is not None:
+        return request.prefix
+    if request.project is None:
+        raise BadRequest("Nothing says where the environment shall lie.", "Choose a project or a folder.")
+    return request.project / (request.name or ".venv")
+
+
+def _nowhere(prefix: Path) -> Path:
     """The root folder: a `uv.toml` or `[tool.uv]` of the project must not choose where packages come from.
 
     What the person or the administrator set for uv and pip counts in every folder.
     """
-    return Path(request.prefix.anchor)
+    return Path(prefix.anchor)

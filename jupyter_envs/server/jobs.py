@@ -62,6 +62,7 @@ class Job:
         self.state = JobState.QUEUED
         self.news = asyncio.Event()
         self._phase = "Waiting"
+        self._fraction: float | None = None
         self._started = _now()
         self._ended: str | None = None
         self._environment: str | None = None
@@ -88,6 +89,13 @@ class Job:
     def line(self, text: str) -> None:
         """One line of output."""
         self._tell({"kind": "output", "text": text})
+
+    def fraction(self, done: float | None) -> None:
+        """How much is done, from 0 to 1; it never goes back."""
+        with self._lock:
+            if done is None or self._fraction is None or done > self._fraction:
+                self._fraction = done
+                self._tell_state()
 
     def begin(self) -> None:
         """It is no longer waiting."""
@@ -122,7 +130,7 @@ class Job:
                 "kind": self.kind,
                 "state": self.state.value,
                 "phase": self._phase,
-                "fraction": None,
+                "fraction": self._fraction,
                 "started": self._started,
                 "ended": self._ended,
                 "project_path": self.project_path,

@@ -34,6 +34,9 @@ class Told:
         if text.startswith(self._stop_at):
             self.cancel.set()
 
+    def fraction(self, done: float | None) -> None:
+        """Nobody looks at it here."""
+
     def line(self, text: str) -> None:
         self.lines.append(text)
 

@@ -170,7 +170,7 @@ class Bad(EnvironmentManager):
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         return iter([Path("/python"), None])  # type: ignore[list-item]  # as above
 
-    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         raise ValueError("no idea")
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
@@ -220,7 +220,7 @@ class Nonsense(EnvironmentManager):
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         return iter(["/a/path", Sighting(Path("/there"), "nonsense: x")])  # type: ignore[list-item]  # as above
 
-    def plan_create(self, request: CreateRequest, tools: Mapping[str, Path]) -> Plan:
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         return "a plan"  # type: ignore[return-value]  # as above
 
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:

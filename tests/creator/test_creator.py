@@ -50,6 +50,9 @@ class Told:
         if text == self._stop_at:
             self.cancel.set()
 
+    def fraction(self, done: float | None) -> None:
+        """Nobody looks at it here."""
+
     def line(self, text: str) -> None:
         self.lines.append(text)
 
