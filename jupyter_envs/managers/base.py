@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, ClassVar
 from jupyter_envs import naming, pyvenv, sites
 from jupyter_envs.errors import BadRequest, Problem, Refused
 from jupyter_envs.managers.plans import Command as Command  # noqa: PLC0414 -- managers take all from here
-from jupyter_envs.managers.plans import CreateRequest as CreateRequest  # noqa: PLC0414
-from jupyter_envs.managers.plans import Plan as Plan  # noqa: PLC0414
-from jupyter_envs.managers.plans import RemovalPlan as RemovalPlan  # noqa: PLC0414
+from jupyter_envs.managers.plans import CreateRequest as CreateRequest  # noqa: PLC0414, TC001
+from jupyter_envs.managers.plans import Plan as Plan  # noqa: PLC0414, TC001
+from jupyter_envs.managers.plans import RemovalPlan as RemovalPlan  # noqa: PLC0414, TC001
 from jupyter_envs.managers.plans import Table as Table  # noqa: PLC0414
 from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001
 
@@ -102,6 +102,10 @@ class EnvironmentManager:
 
     def roots(self, scene: Scene) -> Iterator[Path]:
         """Folders where the tool puts projects, to be walked beside the configured roots."""
+        return iter(())
+
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """Folders, there or not, for environments of any project, as the person or the machine sets it: no project."""
         return iter(())
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:

@@ -54,6 +54,10 @@ class Hatch(EnvironmentManager):
             if "hatch.toml" in names:
                 yield from _by_path(project, scene)
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """Hatch's folders by its settings and variables."""
+        yield from settings.places(scene).central
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The central environments below the project's id, and those to which it gives a path."""
         if not scene.telling_names(project) & _HATCH_FILES:

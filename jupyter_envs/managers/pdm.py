@@ -59,6 +59,10 @@ class Pdm(EnvironmentManager):
         for prefix in _chosen(scene):
             yield Sighting(prefix, f"pdm: {_CHOICE}")
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """`venv.location`."""
+        yield from _central_folders(scene)
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The one that `.pdm-python` names, and the central ones that carry the project's name and hash."""
         chosen = _choice_of(project, scene)

@@ -53,6 +53,10 @@ class Pipenv(EnvironmentManager):
             if isinstance(content, Problem):
                 yield content
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """`WORKON_HOME`, or pipenv's own folder."""
+        yield settings.central_folder(scene)
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The central environments that carry the project's name and hash or whose `.project` names it."""
         named = settings.named_by_file(project, scene)

@@ -59,6 +59,10 @@ class Poetry(EnvironmentManager):
             if "poetry.toml" in names or (not central and "pyproject.toml" in names):
                 yield from self._of_own_folder(project, scene)
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """`virtualenvs.path`, if it is no project's."""
+        yield from _central_folders(scene)
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The central environments whose name carries the project's hash."""
         if "pyproject.toml" not in scene.telling_names(project):

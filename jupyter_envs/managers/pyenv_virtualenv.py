@@ -49,6 +49,10 @@ class PyenvVirtualenv(EnvironmentManager):
             if self._is_own(scene.real(prefix), scene):
                 yield Sighting(prefix, _FOUND_BY)
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """pyenv's folder of versions."""
+        yield pyenv_versions.folder(scene)
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The environment that the project's `.python-version` names."""
         if _FILE in scene.telling_names(project):

@@ -50,6 +50,10 @@ class Uv(EnvironmentManager):
             places.append(Sighting(moved, "uv: UV_PROJECT_ENVIRONMENT"))
         yield from dict.fromkeys(places)
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """What `UV_PROJECT_ENVIRONMENT` names, if it is no place in a project."""
+        yield from (moved for moved in [_moved(scene)] if moved is not None and moved.is_absolute())
+
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The same for one project, and the environment of the workspace that it belongs to."""
         scene.telling_names(project)

@@ -47,6 +47,10 @@ class Virtualenvwrapper(EnvironmentManager):
                 if _can_be_activated(prefix, scene)
             )
 
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """`WORKON_HOME`."""
+        yield from _folders(scene)
+
     def roots(self, scene: Scene) -> Iterator[Path]:
         """`PROJECT_HOME`, where `mkproject` puts projects, if it is there."""
         given = scene.exported("PROJECT_HOME")
