@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs.managers.plans import Command
+from jupyter_envs.environment import Interpreter
+from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from jupyter_envs.managers.plans import CreateRequest
 
 MAKING = "Making the environment"
 INSTALLING = "Installing packages"
@@ -51,3 +50,9 @@ def packages(request: CreateRequest, prefix: Path, tools: Mapping[str, Path]) ->
             *wanted,
         )
     return (Command(words, Path(prefix.anchor), INSTALLING, weight=3),)
+
+
+def ipykernel(prefix: Path, tools: Mapping[str, Path]) -> Plan:
+    """What puts an ipykernel into an environment whose tool keeps no list of packages."""
+    python = Interpreter(prefix / "bin" / "python", "", "", "")
+    return Plan(prefix, packages(CreateRequest(python, ipykernel=True), prefix, tools))
