@@ -1,27 +1,33 @@
 """virtualenvwrapper: named environments in one folder, each with or without a project.
 
 Rules and their sources: docs/reference/managers/virtualenvwrapper.md. Its hooks (`postactivate` and the like) are
-programs; they are never run.
+programs; finding runs none of them, and making and removing run them as virtualenvwrapper does.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.errors import BadRequest, Problem, ProblemCode
+from jupyter_envs.managers import installing
+from jupyter_envs.managers import virtualenvwrapper_making as making
 from jupyter_envs.managers.base import (
     LINKED,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     quoted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -30,6 +36,8 @@ class Virtualenvwrapper(EnvironmentManager):
 
     name = "virtualenvwrapper"
     title = "virtualenvwrapper"
+    creates = True
+    removes = True
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Every folder in `WORKON_HOME` that can be activated."""
@@ -74,6 +82,21 @@ class Virtualenvwrapper(EnvironmentManager):
             return Claim(lost=project)
         return Claim(links=(Link(project, LINKED, "virtualenvwrapper links it to the project."),))
 
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """In `WORKON_HOME`, by `mkvirtualenv` where it is; without it only for a person who has such a folder."""
+        folder = _folders(scene)[0]
+        if making.PROGRAM not in tools and not scene.exported("WORKON_HOME") and not scene.is_folder(folder):
+            raise BadRequest("virtualenvwrapper is not installed.", "Install it, or choose venv.")
+        return making.plan_create(request, scene.real(folder), scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """The hooks around it, and those of its own."""
+        return making.plan_remove(owned.candidate.prefix, scene, tools)
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """As pip would: virtualenvwrapper keeps no list of packages."""
+        return installing.ipykernel(owned.candidate.prefix, tools)
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the two commands that people know."""
         option = f"-a {quoted(project)} " if project else ""
@@ -104,8 +127,7 @@ def _by_project(scene: Scene) -> dict[Path, list[Path]]:
 
 def _project_of(prefix: Path, scene: Scene) -> Path | None:
     """The real path of the folder that the environment's project file names, whether or not it is there."""
-    name = scene.exported("VIRTUALENVWRAPPER_PROJECT_FILENAME") or ".project"
-    first = (scene.text(prefix / name) or "").partition("\n")[0].rstrip("\r")
+    first = (scene.text(prefix / making.project_filename(scene)) or "").partition("\n")[0].rstrip("\r")
     return scene.real(scene.host.home / first) if first and "\0" not in first else None
 
 
