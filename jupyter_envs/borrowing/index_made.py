@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, process
-from jupyter_envs.borrowing.pip_settings import indexes
 from jupyter_envs.creator import LAST_LINES
 from jupyter_envs.errors import Cancelled, Refused, ToolFailed
 from jupyter_envs.overlay.distributions import normalised
 from jupyter_envs.overlay.solving import IPYKERNEL, Target
+from jupyter_envs.pip_settings import indexes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,41 +9,41 @@ The environment and the marker's removal reach the disk in this order, so a powe
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from jupyter_envs.creator import trash
 from jupyter_envs.creator.disk import sync
+from jupyter_envs.creator.places import FOLDER, make_folder, open_folder, remove_empty
+from jupyter_envs.creator.trash import TRASH as TRASH  # noqa: PLC0414 -- with the marker's, for whoever sweeps
+from jupyter_envs.creator.trash import number_of as number_of  # noqa: PLC0414 -- as above
 from jupyter_envs.errors import Occupied
 from jupyter_envs.pyvenv import MARKER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TRASH = ".jupyter-envs-trash-"
-"""How the name of a folder begins that is being deleted; the folder's number follows."""
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _MARKER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Shell:
     """The folder of an environment from its `mkdir` to its last sync, held by descriptors and not by its name.
 
-    `lock` is the descriptor that the tools inherit. Raises `Occupied` when the place is taken, and `OSError`.
+    `lock` is the descriptor that the tools inherit. The folders on the way to it are made where they are missing
+    `below` one that is there. Raises `Occupied` when the place is taken, and `OSError`.
     """
 
-    def __init__(self, prefix: Path) -> None:
+    def __init__(self, prefix: Path, below: Path | None = None) -> None:
         self.prefix = prefix
-        self._parent = os.open(prefix.parent, _FOLDER)
-        self._folder = self.lock = -1
+        self.folder = self.lock = -1
         self._is_new = False
+        self._parent, self._made = make_folder(prefix.parent, below or prefix.parent)
         try:
-            _sweep_trash(self._parent)
+            trash.sweep(self._parent)
             self._is_new = _make_room(self._parent, prefix)
-            self._folder = os.open(prefix.name, _FOLDER, dir_fd=self._parent)
-            self.lock = _mark(self._folder, prefix)
+            self.folder = os.open(prefix.name, FOLDER, dir_fd=self._parent)
+            self.lock = _mark(self.folder, prefix)
         except (FileExistsError, FileNotFoundError) as error:  # it came or went between two looks
             self._give_up()
             raise _being_made(prefix) from error
@@ -55,17 +55,27 @@ class Shell:
         if self._is_new:
             with suppress(OSError):  # only an empty folder goes
                 os.rmdir(self.prefix.name, dir_fd=self._parent)
+        remove_empty(self._made)
         self.close()
+
+    def check(self) -> None:
+        """Raises `Occupied` where the folder no longer is what its whole path leads to: tools would go elsewhere."""
+        try:
+            parent = open_folder(self.prefix.parent)
+        except OSError as error:
+            raise _moved(self.prefix) from error
+        try:
+            if not trash.is_same(self.folder, self.prefix.name, parent):
+                raise _moved(self.prefix)
+        finally:
+            os.close(parent)
 
     def finish(self) -> None:
         """Make it an environment: everything to the disk, then the marker away. Raises `Occupied` if it was moved."""
-        if not _is(self._folder, self.prefix.name, self._parent):
-            raise Occupied(
-                f"{self.prefix} was moved while it was being made.", "Make it again, and leave it until it is done."
-            )
-        sync(self._folder)
-        os.unlink(MARKER, dir_fd=self._folder)
-        os.fsync(self._folder)
+        self.check()
+        sync(self.folder)
+        os.unlink(MARKER, dir_fd=self.folder)
+        os.fsync(self.folder)
         os.fsync(self._parent)
 
     def discard(self) -> None:
@@ -75,16 +85,17 @@ class Shell:
         """
         with suppress(OSError):
             if self._is_new:
-                _remove(self._parent, self.prefix.name, self._folder)
+                trash.remove(self._parent, self.prefix.name, self.folder)
             else:
-                _empty(self._folder)
+                trash.empty(self.folder)
+        remove_empty(self._made)
 
     def close(self) -> None:
         """Let go of the lock and the folders."""
-        for descriptor in (self.lock, self._folder, self._parent):
+        for descriptor in (self.lock, self.folder, self._parent):
             if descriptor >= 0:
                 os.close(descriptor)
-        self.lock = self._folder = self._parent = -1
+        self.lock = self.folder = self._parent = -1
 
 
 def _make_room(parent: int, prefix: Path) -> bool:
@@ -93,11 +104,11 @@ def _make_room(parent: int, prefix: Path) -> bool:
         os.mkdir(prefix.name, 0o775, dir_fd=parent)
         return True
     try:
-        folder = os.open(prefix.name, _FOLDER, dir_fd=parent)
+        folder = os.open(prefix.name, FOLDER, dir_fd=parent)
     except OSError as error:
         raise _taken(prefix) from error
     try:
-        if not _names(folder):  # as good as new; the marker decides who has it
+        if not os.listdir(folder):  # as good as new; the marker decides who has it
             return False
         _sweep(parent, prefix, folder)
         os.mkdir(prefix.name, 0o775, dir_fd=parent)
@@ -114,7 +125,7 @@ def _mark(folder: int, prefix: Path) -> int:
         raise _being_made(prefix) from error
     try:
         _lock(marker, prefix)
-        os.write(marker, _number(folder))
+        os.write(marker, number_of(folder))
         os.fsync(marker)
         os.fsync(folder)
     except OSError:  # no locks here, or no room: the marker is ours alone, and nothing else is there
@@ -137,9 +148,23 @@ def _sweep(parent: int, prefix: Path, folder: int) -> None:
         _lock(marker, prefix)
         if not _was_left_behind(marker, folder):
             raise _taken(prefix)
-        _remove(parent, prefix.name, folder)
+        trash.remove(parent, prefix.name, folder)
     finally:
         os.close(marker)
+
+
+def sweep(prefix: Path) -> None:
+    """Delete what an unfinished attempt left at `prefix`; raises `Occupied` when anything else is there."""
+    parent = open_folder(prefix.parent)
+    try:
+        with suppress(FileNotFoundError):
+            folder = os.open(prefix.name, FOLDER, dir_fd=parent)
+            try:
+                _sweep(parent, prefix, folder)
+            finally:
+                os.close(folder)
+    finally:
+        os.close(parent)
 
 
 def _was_left_behind(marker: int, folder: int) -> bool:
@@ -147,7 +172,7 @@ def _was_left_behind(marker: int, folder: int) -> bool:
     if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         return False
     noted = os.pread(marker, 64, 0)
-    return noted == _number(folder) or (not noted and _names(folder) == [MARKER])
+    return noted == number_of(folder) or (not noted and os.listdir(folder) == [MARKER])
 
 
 def _lock(marker: int, prefix: Path) -> None:
@@ -161,71 +186,8 @@ def _lock(marker: int, prefix: Path) -> None:
         raise _being_made(prefix)
 
 
-def _empty(folder: int) -> None:
-    """Delete what lies in an open folder, the marker last."""
-    for name in sorted(_names(folder), key=MARKER.__eq__):
-        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=folder)
-        else:
-            os.unlink(name, dir_fd=folder)
-
-
-def _remove(parent: int, name: str, folder: int) -> None:
-    """Delete an open folder: renamed, looked at again, and deleted by descriptor, so that no link leads elsewhere."""
-    trash = TRASH + _number(folder).decode()
-    if not _is(folder, name, parent):
-        return
-    os.rename(name, trash, src_dir_fd=parent, dst_dir_fd=parent)
-    if not _is(folder, trash, parent):
-        os.rename(trash, name, src_dir_fd=parent, dst_dir_fd=parent)
-        return
-    with suppress(FileNotFoundError):  # first: half a folder without the marker must not look like an environment
-        os.unlink("pyvenv.cfg", dir_fd=folder)
-    _delete(trash, parent)
-
-
-def _delete(name: str, parent: int) -> None:
-    """Delete a folder; what somebody else deletes at the same time is as good as deleted."""
-
-    def go_on(_call: object, _path: str, error: BaseException) -> None:
-        if not isinstance(error, FileNotFoundError):
-            raise error
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(name, dir_fd=parent, onexc=go_on)
-    else:
-        shutil.rmtree(name, dir_fd=parent, onerror=lambda call, path, failed: go_on(call, path, failed[1]))
-
-
-def _sweep_trash(parent: int) -> None:
-    """Delete what a killed deletion left. The name holds the folder's own number, so a copy of one is left alone."""
-    for name in _names(parent):
-        if not name.startswith(TRASH):
-            continue
-        with suppress(OSError):
-            folder = os.open(name, _FOLDER, dir_fd=parent)
-            try:
-                if name == TRASH + _number(folder).decode() and os.fstat(folder).st_uid == os.geteuid():
-                    _delete(name, parent)
-            finally:
-                os.close(folder)
-
-
-def _is(folder: int, name: str, parent: int) -> bool:
-    """Whether the open folder is still the one that goes by that name."""
-    try:
-        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    except OSError:
-        return False
-    return os.path.samestat(found, os.fstat(folder))
-
-
-def _names(folder: int) -> list[str]:
-    return os.listdir(folder)
-
-
-def _number(folder: int) -> bytes:
-    return b"%x" % os.fstat(folder).st_ino
+def _moved(prefix: Path) -> Occupied:
+    return Occupied(f"{prefix} was moved while it was being made.", "Make it again, and leave it until it is done.")
 
 
 def _taken(prefix: Path) -> Occupied:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.borrowing.pip_settings import Indexes, indexes
+from jupyter_envs.pip_settings import Indexes, indexes
 from tests.folders import write
 
 if TYPE_CHECKING:

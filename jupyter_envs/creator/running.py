@@ -1,0 +1,139 @@
+"""Running the commands of a plan, one after the other: told line by line, ended in time, and failing in words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import process
+from jupyter_envs.creator.progress import Progress
+from jupyter_envs.errors import Cancelled, ToolFailed
+from jupyter_envs.pip_settings import indexes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jupyter_envs.creator.work import Report
+    from jupyter_envs.host import Host
+    from jupyter_envs.managers.plans import Command
+
+LAST_LINES = 20
+"""How many of a tool's lines its failure tells."""
+_FIXES = (
+    (
+        re.compile(r"no space left|os error 28\)|errno 28\b|quota exceeded|errno 122\b", re.IGNORECASE),
+        "Make room on the disk, then try again.",
+    ),
+    (
+        re.compile(
+            r"error sending request|dns error|name resolution|all attempts to connect|connection (?:refused|reset)"
+            r"|failed to establish a new connection|network is unreachable|timed? out|network connectivity",
+            re.IGNORECASE,
+        ),
+        "Mend the network, or the index that packages come from, then try again.",
+    ),
+)
+_UV = "uv"
+_TAKES_NO_INDEX = ("install", "sync", "venv", "lock", "add")
+
+
+class Runner:
+    """Runs what a piece of work consists of, and tells its report.
+
+    `commands` are all that will be run, by whose weights the fraction is told; `inherit` are descriptors that each of
+    them gets, such as a lock, which lasts as long as any of them.
+    """
+
+    def __init__(
+        self, host: Host, report: Report, commands: Iterable[Command] = (), *, inherit: tuple[int, ...] = ()
+    ) -> None:
+        self._host = host
+        self._report = report
+        self._inherit = inherit
+        self._progress = Progress(commands)
+        self._seconds = process.SECONDS_AT_MOST
+        self._indexes = indexes(host)
+
+    def run(self, command: Command) -> None:
+        """Run one to its end, and `otherwise` where it fails.
+
+        Raises `Cancelled`, or `ToolFailed` with the last lines of what failed last. All that it started has ended then.
+        """
+        self._report.phase(command.phase)
+        self._progress.begin(command)
+        try:
+            self._attempt(command)
+        except ToolFailed as error:
+            if command.otherwise is None or not self._is_worth_more(command):
+                raise
+            self._report.line(error.message.partition("\n")[0])
+            self._otherwise(command.otherwise)
+        self._progress.end()
+        self._report.fraction(self._progress.fraction)
+
+    def _otherwise(self, command: Command) -> None:
+        self._report.phase(command.phase)
+        self._attempt(command)
+
+    def _attempt(self, command: Command) -> None:
+        words = self._words(command)
+        self._report.line("$ " + shlex.join(words))
+        outcome = process.run(
+            words,
+            command.cwd,
+            self.variables(command),
+            on_line=self._heard,
+            cancel=self._report.cancel,
+            inherit=self._inherit,
+            seconds=self._seconds,
+        )
+        if outcome.ending is process.Ending.CANCELLED:
+            raise Cancelled("It was cancelled, and nothing is left of it.")
+        if not outcome.done:
+            raise _failure(command, outcome, self._seconds)
+
+    def variables(self, command: Command) -> Mapping[str, str]:
+        """All that a command sees: what tools may see, for uv where pip would look, and the command's own."""
+        allowed = process.tool_variables(self._host.variables)
+        # uv, also where another tool uses it, downloads a Python only when that is what it was told to do
+        own = {"HOME": os.fspath(self._host.home), "UV_PYTHON_DOWNLOADS": "manual"}
+        found = self._indexes.variables if _is_uv(command) else {}
+        return {**own, **allowed, **found, **dict(command.variables)}
+
+    def _heard(self, line: str) -> None:
+        self._report.line(line)
+        before = self._progress.fraction
+        self._progress.line(line)
+        if self._progress.fraction != before:
+            self._report.fraction(self._progress.fraction)
+
+    def _words(self, command: Command) -> tuple[str, ...]:
+        """Its words; uv has no variable for what pip calls `no-index`."""
+        words = command.words
+        if not (self._indexes.no_index and _is_uv(command)):
+            return words
+        at = next((number for number, word in enumerate(words) if word in _TAKES_NO_INDEX), None)
+        return words if at is None else (*words[: at + 1], "--no-index", *words[at + 1 :])
+
+    def _is_worth_more(self, command: Command) -> bool:
+        """Whether the second way may succeed where uv failed: pip only warns of an extra index that is not there."""
+        return not _is_uv(command) or "UV_INDEX" in self._indexes.variables
+
+
+def _is_uv(command: Command) -> bool:
+    return Path(command.words[0]).name == _UV
+
+
+def _failure(command: Command, outcome: process.Outcome, seconds: float) -> ToolFailed:
+    tool = Path(command.words[0]).name
+    how = f"ended with status {outcome.status}"
+    if outcome.ending is process.Ending.TIMED_OUT:
+        how = f"was not done after {seconds / 60:.0f} minutes"
+    last = [line for line in outcome.lines if line.strip()][-LAST_LINES:]
+    message = "\n".join([f"{command.phase} failed: {tool} {how}.", *last])
+    said = " ".join(last)
+    fix = next((fix for pattern, fix in _FIXES if pattern.search(said)), None)
+    return ToolFailed(message, fix or "Mend what the last lines say, then try again.")
