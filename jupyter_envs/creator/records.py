@@ -1,0 +1,132 @@
+"""What a piece of work may change outside of its environment: saved before, and put back where nothing came of it.
+
+A file is put back whole where it changed. In a file that many environments share, such as Poetry's `envs.toml`, only
+the table of this one is, because others may have changed the rest meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs.creator import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jupyter_envs.managers.plans import Plan, Table
+
+AT_MOST = 64 * 1024 * 1024
+"""How long a file may be that is put back, in bytes; a lock file is far from that."""
+_ENCODING = ("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a regular file held, and its mode; `data` None: there was none."""
+
+    data: bytes | None
+    mode: int = 0o644
+
+    @property
+    def text(self) -> str:
+        """The content as text; empty for a file that was not there."""
+        return (self.data or b"").decode(*_ENCODING)
+
+
+class Records:
+    """Files and tables as they were when this was made. Raises `OSError` for one that may not be read."""
+
+    def __init__(self, files: Iterable[Path] = (), tables_: Iterable[Table] = ()) -> None:
+        self._files = {path: before for path in map(_real, files) if (before := read(path)) is not None}
+        self._tables = {table: before for table in tables_ if (before := read(_real(table.path))) is not None}
+
+    @classmethod
+    def of(cls, plan: Plan) -> Records:
+        """What a plan says that its commands may change."""
+        return cls(plan.touched, plan.tables)
+
+    def put_back(self) -> None:
+        """Make everything as it was, where it changed. What cannot be is left; the work's own failure is told."""
+        for path, before in self._files.items():
+            with suppress(OSError):
+                _restore(path, before)
+        for table, before in self._tables.items():
+            with suppress(OSError):
+                _restore_table(table, before)
+
+
+def take_out(table: Table) -> bool:
+    """Take a table out of its file, and nothing else; whether it is out. Raises `OSError`."""
+    path = _real(table.path)
+    now = read(path)
+    fresh = None if now is None else tables.replaced(now.text, table.name, None)
+    if now is None or fresh is None:
+        return False
+    if now.data is not None and fresh != now.text:
+        write(path, fresh.encode(*_ENCODING), now.mode)
+    return True
+
+
+def read(path: Path) -> Content | None:
+    """What a regular file holds; None where something else is there, or more than anybody would put back."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        return Content(None)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > AT_MOST:
+            return None
+        return Content(file.read(AT_MOST), stat.S_IMODE(status.st_mode))
+
+
+def write(path: Path, data: bytes, mode: int) -> None:
+    """Put a file there in one step, with that mode: whoever reads it sees the old one or the new one whole."""
+    fresh = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.chmod(fresh, mode)
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(fresh)
+        raise
+
+
+def _restore(path: Path, before: Content) -> None:
+    if before.data is None:
+        with suppress(FileNotFoundError):
+            path.unlink()
+    elif read(path) != before:
+        write(path, before.data, before.mode)
+
+
+def _restore_table(table: Table, before: Content) -> None:
+    """Its table as it was; the whole file as it was, where nothing else in it changed."""
+    path, now = _real(table.path), read(_real(table.path))
+    if now is None or now == before:
+        return
+    was = tables.section(before.text, table.name)
+    fresh = tables.replaced(now.text, table.name, was)
+    if fresh is None:
+        return
+    if fresh.split() == before.text.split():
+        _restore(path, before)
+    elif fresh != now.text:
+        write(path, fresh.encode(*_ENCODING), now.mode)
+
+
+def _real(path: Path) -> Path:
+    """Through its links: a file that is one stays one."""
+    return Path(os.path.realpath(path))
