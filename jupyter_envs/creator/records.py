@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 from jupyter_envs.creator import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jupyter_envs.managers.plans import Plan, Table
 
 AT_MOST = 64 * 1024 * 1024
@@ -39,17 +37,14 @@ class Content:
         return (self.data or b"").decode(*_ENCODING)
 
 
-class Records:
-    """Files and tables as they were when this was made. Raises `OSError` for one that may not be read."""
+class Kept:
+    """What a plan's commands may change outside, as it was when this was made. May raise `OSError`."""
 
-    def __init__(self, files: Iterable[Path] = (), tables_: Iterable[Table] = ()) -> None:
-        self._files = {path: before for path in map(_real, files) if (before := read(path)) is not None}
-        self._tables = {table: before for table in tables_ if (before := read(_real(table.path))) is not None}
-
-    @classmethod
-    def of(cls, plan: Plan) -> Records:
-        """What a plan says that its commands may change."""
-        return cls(plan.touched, plan.tables)
+    def __init__(self, plan: Plan) -> None:
+        files = ((path, read(path)) for path in map(_real, plan.touched))
+        tables_ = ((table, read(_real(table.path))) for table in plan.tables)
+        self._files = {path: before for path, before in files if before is not None}
+        self._tables = {table: before for table, before in tables_ if before is not None}
 
     def put_back(self) -> None:
         """Make everything as it was, where it changed. What cannot be is left; the work's own failure is told."""
@@ -61,7 +56,7 @@ class Records:
                 _restore_table(table, before)
 
 
-def take_out(table: Table) -> bool:
+def remove(table: Table) -> bool:
     """Take a table out of its file, and nothing else; whether it is out. Raises `OSError`."""
     path = _real(table.path)
     now = read(path)

@@ -37,7 +37,6 @@ _FIXES = (
     ),
 )
 _UV = "uv"
-_TAKES_NO_INDEX = ("install", "sync", "venv", "lock", "add")
 
 
 class Runner:
@@ -55,7 +54,7 @@ class Runner:
         self._inherit = inherit
         self._progress = Progress(commands)
         self._seconds = process.SECONDS_AT_MOST
-        self._indexes = indexes(host)
+        self._variables = process.tool_variables(host.variables)
 
     def run(self, command: Command) -> None:
         """Run one to its end, and `otherwise` where it fails.
@@ -67,7 +66,7 @@ class Runner:
         try:
             self._attempt(command)
         except ToolFailed as error:
-            if command.otherwise is None or not self._is_worth_more(command):
+            if command.otherwise is None:
                 raise
             self._report.line(error.message.partition("\n")[0])
             self._otherwise(command.otherwise)
@@ -79,10 +78,9 @@ class Runner:
         self._attempt(command)
 
     def _attempt(self, command: Command) -> None:
-        words = self._words(command)
-        self._report.line("$ " + shlex.join(words))
+        self._report.line("$ " + shlex.join(command.words))
         outcome = process.run(
-            words,
+            command.words,
             command.cwd,
             self.variables(command),
             on_line=self._heard,
@@ -97,11 +95,10 @@ class Runner:
 
     def variables(self, command: Command) -> Mapping[str, str]:
         """All that a command sees: what tools may see, for uv where pip would look, and the command's own."""
-        allowed = process.tool_variables(self._host.variables)
-        # uv, also where another tool uses it, downloads a Python only when that is what it was told to do
+        found = indexes(self._host).variables if Path(command.words[0]).name == _UV else {}
+        # uv, also where another tool uses it, downloads a Python only where it is told to install one
         own = {"HOME": os.fspath(self._host.home), "UV_PYTHON_DOWNLOADS": "manual"}
-        found = self._indexes.variables if _is_uv(command) else {}
-        return {**own, **allowed, **found, **dict(command.variables)}
+        return {**own, **self._variables, **found, **dict(command.variables)}
 
     def _heard(self, line: str) -> None:
         self._report.line(line)
@@ -109,22 +106,6 @@ class Runner:
         self._progress.line(line)
         if self._progress.fraction != before:
             self._report.fraction(self._progress.fraction)
-
-    def _words(self, command: Command) -> tuple[str, ...]:
-        """Its words; uv has no variable for what pip calls `no-index`."""
-        words = command.words
-        if not (self._indexes.no_index and _is_uv(command)):
-            return words
-        at = next((number for number, word in enumerate(words) if word in _TAKES_NO_INDEX), None)
-        return words if at is None else (*words[: at + 1], "--no-index", *words[at + 1 :])
-
-    def _is_worth_more(self, command: Command) -> bool:
-        """Whether the second way may succeed where uv failed: pip only warns of an extra index that is not there."""
-        return not _is_uv(command) or "UV_INDEX" in self._indexes.variables
-
-
-def _is_uv(command: Command) -> bool:
-    return Path(command.words[0]).name == _UV
 
 
 def _failure(command: Command, outcome: process.Outcome, seconds: float) -> ToolFailed:
