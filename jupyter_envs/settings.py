@@ -44,6 +44,9 @@ class Settings:
     keep_pythonpath: bool = False
     trusted_owners: tuple[str, ...] = ()
     allow_create: bool = True
+    allow_remove: bool = True
+    create_roots: tuple[str, ...] = ()
+    tool_paths: tuple[str, ...] = ()
 
 
 HELP: dict[str, str] = {
@@ -63,7 +66,11 @@ HELP: dict[str, str] = {
     "provision": "Check an environment in the server before its kernel starts, so that a reason can be shown.",
     "keep_pythonpath": "Leave PYTHONPATH as it is in kernels; by default it is removed.",
     "trusted_owners": "Users (names) beside you and root whose environments are trusted.",
-    "allow_create": "Let JupyterLab make environments.",
+    "allow_create": "Make environments, in JupyterLab and in a terminal.",
+    "allow_remove": "Remove environments, and make them again.",
+    "create_roots": "Folders in which environments may be made and removed, beside the tools' own. Empty: the server's "
+    "roots, or anywhere in a terminal.",
+    "tool_paths": "Folders or programs where the tools that make environments are looked for first.",
 }
 
 

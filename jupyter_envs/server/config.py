@@ -61,6 +61,9 @@ class JupyterEnvs(Configurable):
     keep_pythonpath = _trait("keep_pythonpath")
     trusted_owners = _trait("trusted_owners")
     allow_create = _trait("allow_create")
+    allow_remove = _trait("allow_remove")
+    create_roots = _trait("create_roots")
+    tool_paths = _trait("tool_paths")
 
 
 def settings(host: Host, server: Config) -> tuple[Settings, list[str]]:
