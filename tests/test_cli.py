@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_envs import __version__, cli, naming
+from jupyter_envs.cli import options
 from jupyter_envs.host import Host
 from jupyter_envs.overlay.distributions import Distribution
 from jupyter_envs.state import State
@@ -497,8 +498,8 @@ def test_the_shell_completes_commands_options_and_environments(home: Path, pytho
 def test_completing_an_environment_knows_the_one_of_this_folder(home: Path, python: Path, shop: Path) -> None:
     make_environment(home / ".virtualenvs" / "science", python)
     os.chdir(shop.parent)
-    assert cli._known_ids("") == sorted([naming.environment_id(shop, home), *cli._known_ids("science")])
-    assert cli._known_ids("nothing") == []
+    assert options.known_ids("") == sorted([naming.environment_id(shop, home), *options.known_ids("science")])
+    assert options.known_ids("nothing") == []
 
 
 def test_without_argcomplete_nothing_is_completed(

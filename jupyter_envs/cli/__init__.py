@@ -16,10 +16,10 @@ from contextlib import suppress
 from importlib import import_module
 
 from jupyter_envs import __version__
-from jupyter_envs.cli.saying import could_not
+from jupyter_envs.cli import changing_options, options
+from jupyter_envs.cli.saying import could_not, failed
 from jupyter_envs.errors import EnvsError
 from jupyter_envs.host import Host
-from jupyter_envs.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ EPILOG = (
     "Environments are kernels in JupyterLab: with their own ipykernel, or with one that they borrow. "
     "`list` tells which are not, and what to do."
 )
-STATES = {
-    State.READY: "as it is",
-    State.NEEDS_IPYKERNEL: "the table says borrowed, borrows, no ipykernel or unsound",
-    State.BROKEN: "it cannot start",
-    State.FOREIGN: "the table says not trusted",
-}
 WIDTH = 78
-ENVIRONMENT = "an id or its beginning, a name, a prefix, a project folder or a notebook"
 
 
 class WrongUsage(Exception):
@@ -64,7 +57,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except WrongUsage as error:
         arguments.parser.error(str(error))
     except EnvsError as error:
-        return could_not(str(error))
+        return failed(error, as_json=arguments.json)
     except KeyboardInterrupt:
         return could_not("Interrupted. Nothing was changed.")
     except BrokenPipeError:
@@ -114,102 +107,6 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--manager", action="append", metavar="M", help="only those of this manager (poetry, uv, ...)")
-    states = "; ".join(f"{state.value} ({meaning})" for state, meaning in STATES.items())
-    parser.add_argument(
-        "--state", action="append", choices=[*map(str, STATES)], metavar="S", help=f"only those that are: {states}"
-    )
-    parser.add_argument(
-        "--root", action="append", metavar="DIR", help="walk this folder instead of the configured ones"
-    )
-    parser.add_argument("--rescan", action="store_true", help="walk all folders again, whatever is remembered")
-    parser.add_argument("--no-wait", action="store_true", help="do not walk, even where nothing is remembered")
-    parser.add_argument("--long", action="store_true", help="show the id (the kernel's name) and the prefix, too")
-    _finish(parser, "listing", "run")
-
-
-def _add_show(parser: argparse.ArgumentParser) -> None:
-    _add_environment(parser)
-    _finish(parser, "looking", "show")
-
-
-def _add_which(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="a notebook or folder (default: here)")
-    _finish(parser, "looking", "which")
-
-
-def _add_pin(parser: argparse.ArgumentParser, function: str = "pin") -> None:
-    _add_environment(parser)
-    parser.add_argument("--off", action="store_true", help="take it back")
-    _finish(parser, "pinning", function)
-
-
-def _add_hide(parser: argparse.ArgumentParser) -> None:
-    _add_pin(parser, "hide")
-
-
-def _add_adopt(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebook", nargs="+", metavar="NOTEBOOK", help="a notebook, or a folder for all below it")
-    parser.add_argument("--yes", action="store_true", help="change them without asking")
-    _finish(parser, "adopting", "adopt")
-
-
-def _add_pythons(parser: argparse.ArgumentParser) -> None:
-    _finish(parser, "looking", "pythons")
-
-
-def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fix", action="store_true", help="offer to mend what can be, one by one")
-    _finish(parser, "doctoring", "doctor")
-
-
-def _add_register(parser: argparse.ArgumentParser) -> None:
-    _add_environment(parser, optional=True)
-    parser.add_argument("--name", metavar="N", help="the kernel's name (default: the environment's id)")
-    parser.add_argument("--all", action="store_true", help="all environments that are offered as kernels")
-    _finish(parser, "registering", "register")
-
-
-def _add_unregister(parser: argparse.ArgumentParser) -> None:
-    _add_environment(parser, optional=True, text=f"the kernel's name, or of its environment {ENVIRONMENT}")
-    parser.add_argument("--stale", action="store_true", help="those that cannot start any more")
-    parser.add_argument("--all", action="store_true", help="all that `register` wrote")
-    parser.add_argument("--yes", action="store_true", help="remove all without asking")
-    _finish(parser, "registering", "unregister")
-
-
-def _add_borrow(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    build = actions.add_parser("build", help="prepare one", formatter_class=parser.formatter_class)
-    build.add_argument("--python", metavar="P", help="a version, an interpreter or ENV (default: the server's own)")
-    build.add_argument("--system", action="store_true", help="for everybody on this machine; needs an administrator")
-    build.add_argument("--yes", action="store_true", help="download without asking")
-    _finish(build, "borrowing", "build")
-    _finish(actions.add_parser("list", help="list them", formatter_class=parser.formatter_class), "borrowing", "show")
-    remove = actions.add_parser("remove", help="remove one of yours, or all", formatter_class=parser.formatter_class)
-    remove.add_argument("tag", nargs="?", metavar="TAG", help="as `list` tells it, or a version of Python")
-    remove.add_argument("--system", action="store_true", help="those for everybody; needs an administrator")
-    remove.add_argument("--yes", action="store_true", help="remove all without asking")
-    _finish(remove, "borrowing", "remove")
-
-
-def _add_environment(parser: argparse.ArgumentParser, *, optional: bool = False, text: str = ENVIRONMENT) -> None:
-    argument = parser.add_argument("environment", metavar="ENV", help=text, nargs="?" if optional else None)
-    argument.completer = _known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
-
-
-def _finish(parser: argparse.ArgumentParser, module: str, function: str) -> None:
-    parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
-    parser.set_defaults(run=(module, function), parser=parser)
-
-
-def _known_ids(prefix: str, **_: object) -> list[str]:
-    from jupyter_envs.cli.looking import known_ids
-
-    return known_ids(prefix)
-
-
 def _complete(parser: argparse.ArgumentParser) -> None:
     try:
         import argcomplete  # optional, and only when a shell asks for completions
@@ -219,16 +116,20 @@ def _complete(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "list": ("list all environments, with what is wrong and how to mend it", _add_list),
-    "show": ("tell everything that is known of one environment", _add_show),
-    "which": ("tell which environment a notebook or folder gets, and why", _add_which),
-    "pin": ("offer an environment as a kernel, whatever the rules say", _add_pin),
-    "hide": ("do not offer an environment; it still starts by its name", _add_hide),
-    "adopt": ("give notebooks with a machine's own or a dead kernel name the portable one", _add_adopt),
-    "register": ("write a kernel spec on disk for an environment, for other tools", _add_register),
-    "unregister": ("take that back, by the environment or the kernel's name", _add_unregister),
-    "borrow": ("prepare, list and remove ipykernels that environments without one borrow", _add_borrow),
-    "pythons": ("list the interpreters that environments can be made with", _add_pythons),
-    "doctor": ("tell what is not as it should be, and mend what can be mended", _add_doctor),
+    "list": ("list all environments, with what is wrong and how to mend it", options.add_list),
+    "show": ("tell everything that is known of one environment", options.add_show),
+    "which": ("tell which environment a notebook or folder gets, and why", options.add_which),
+    "create": ("make an environment, with the tool of your choice", changing_options.add_create),
+    "remove": ("remove an environment, and what its tool notes of it", changing_options.add_remove),
+    "recreate": ("make an environment again, on a mended or another Python", changing_options.add_recreate),
+    "add-ipykernel": ("install an ipykernel into an environment, by its own tool", changing_options.add_ipykernel),
+    "pythons": ("list the interpreters that environments can be made with; install one", changing_options.add_pythons),
+    "pin": ("offer an environment as a kernel, whatever the rules say", options.add_pin),
+    "hide": ("do not offer an environment; it still starts by its name", options.add_hide),
+    "adopt": ("give notebooks with a machine's own or a dead kernel name the portable one", options.add_adopt),
+    "register": ("write a kernel spec on disk for an environment, for other tools", options.add_register),
+    "unregister": ("take that back, by the environment or the kernel's name", options.add_unregister),
+    "borrow": ("prepare, list and remove ipykernels that environments without one borrow", options.add_borrow),
+    "doctor": ("tell what is not as it should be, and mend what can be mended", options.add_doctor),
 }
 """Each command with its line of help and what adds its options."""

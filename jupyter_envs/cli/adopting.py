@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
 from jupyter_envs.adopting import Adopter, Fate, Kernel
-from jupyter_envs.cli import listing
+from jupyter_envs.cli import asking, listing
 from jupyter_envs.cli.looking import finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.errors import EnvsError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from jupyter_envs.host import Host
 
 PORTABLE = Kernel(specs.PROJECT_KERNEL, specs.PROJECT_DISPLAY_NAME)
-_YES = frozenset({"y", "yes"})
 _NOTHING = "-"
 
 
@@ -85,15 +83,10 @@ def _is_agreed(arguments: argparse.Namespace, wanted: Sequence[Adoption]) -> boo
     """Whether to change them: as the person said, or says now; without a terminal only if asked for beforehand."""
     if not wanted or arguments.yes or arguments.json:
         return bool(wanted) and arguments.yes
-    if not (sys.stdin and sys.stdin.isatty()):
-        say("Nothing was changed. Add --yes to change them.")
-        return False
-    sys.stderr.write(f"Change {count(len(wanted), 'notebook')}? [y/N] ")
-    sys.stderr.flush()
-    agreed = sys.stdin.readline().strip().lower() in _YES
-    if not agreed:
-        say("Nothing was changed.")
-    return agreed
+    consent = asking.has_consent(f"Change {count(len(wanted), 'notebook')}?")
+    if not consent:
+        say(f"Nothing was changed.{' Add --yes to change them.' if consent is None else ''}")
+    return bool(consent)
 
 
 def _carried_out(adopter: Adopter, wanted: Sequence[Adoption]) -> tuple[dict[Path, str], bool]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs.borrowing import Borrower, Removal, choosing, consent
+from jupyter_envs.cli import asking, working
 from jupyter_envs.cli.looking import find, finder_of
-from jupyter_envs.cli.saying import could_not, print_json, say
+from jupyter_envs.cli.saying import could_not, print_json
 from jupyter_envs.errors import NotFound
 from jupyter_envs.settings import NEVER
 from jupyter_envs.terminal import count, short
@@ -25,25 +23,8 @@ if TYPE_CHECKING:
     from jupyter_envs.host import Host
     from jupyter_envs.pyvenv import Reading
 
-_YES = frozenset({"y", "yes"})
 _MEBI = 1024 * 1024
 _FROM = {"server": "the server's own", "index": "an index"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Tells on standard error what is being done."""
-
-    cancel: threading.Event = field(default_factory=threading.Event)
-
-    def phase(self, text: str) -> None:
-        say(f"{text} ...")
-
-    def line(self, text: str) -> None:
-        """What a tool says is told when it fails."""
-
-    def fraction(self, done: float | None) -> None:
-        """Each phase is a line."""
 
 
 def build(arguments: argparse.Namespace, host: Host) -> int:
@@ -54,10 +35,12 @@ def build(arguments: argparse.Namespace, host: Host) -> int:
     reading = _chosen(arguments.python, finder)
     why = borrower.needs_download(reading)
     question = f"{why} Download an ipykernel for Python {reading.minor}?"
-    if why and not arguments.yes and _is_asked() and not _agreed(question):  # else the command itself is the answer
+    if why and asking.has_consent(question, yes=arguments.yes) is False:  # None: the command itself is the answer
         return could_not("Nothing was downloaded. Answer y, or give --yes, to have it prepared.")
     before = {each.folder for each in borrower.overlays()}
-    folder = borrower.build(reading, _Told(), system=arguments.system)
+    folder = working.do(
+        lambda report: borrower.build(reading, report, system=arguments.system), host, quiet=arguments.json
+    )
     made = next(each for each in borrower.overlays() if each.folder == folder)
     if arguments.json:
         print_json({"version": 1, "borrowed": made.as_json(), "new": folder not in before})
@@ -85,12 +68,12 @@ def remove(arguments: argparse.Namespace, host: Host) -> int:
     borrower, everybodys = Borrower(host), bool(arguments.system)
     found = borrower.overlays()
     mine = [each for each in found if each.system == everybodys]
-    if arguments.tag is None and mine and not arguments.yes:
-        what = count(len(mine), "borrowed ipykernel")
-        if not _is_asked():
-            return could_not(f"Nothing was removed. Nobody can be asked here: give --yes to remove {what}.")
-        if not _agreed(f"Remove {what}?"):
-            return could_not("Nothing was removed. Answer y, or give --yes, to remove them.")
+    what = count(len(mine), "borrowed ipykernel")
+    consent = bool(arguments.tag or not mine) or asking.has_consent(f"Remove {what}?", yes=arguments.yes)
+    if consent is None:
+        return could_not(f"Nothing was removed. Nobody can be asked here: give --yes to remove {what}.")
+    if not consent:
+        return could_not("Nothing was removed. Answer y, or give --yes, to remove them.")
     done = borrower.remove(arguments.tag, system=everybodys)
     if arguments.json:
         failed = [each.as_json() for each in done.failed]
@@ -123,18 +106,6 @@ def _chosen(text: str | None, finder: Finder) -> Reading:
         with suppress(NotFound):  # a project's folder is an environment's name
             return choosing.of_path(Path(text), finder)
     return choosing.of_path(find(text, finder).prefix, finder)
-
-
-def _is_asked() -> bool:
-    """Whether somebody is there who can answer."""
-    return bool(sys.stdin and sys.stdin.isatty())
-
-
-def _agreed(question: str) -> bool:
-    """Whether the person says yes."""
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in _YES
 
 
 def _table(found: Sequence[Borrowed], host: Host) -> Iterator[str]:

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, host: Host) -> int:
     if arguments.root:
         settings = replace(settings, roots=tuple(str(Path.cwd() / root) for root in arguments.root))
     if arguments.manager:
-        _check(arguments.manager)
+        check_managers(arguments.manager)
     wait = not arguments.no_wait
     known = None if arguments.rescan or arguments.root else _remembered(host, settings, wait=wait)
     if arguments.json and known is not None:
@@ -124,7 +124,7 @@ def _json(snapshot: Snapshot) -> str:
     return index.answer(told, [json.dumps(environment.as_json()) for environment in environments])
 
 
-def _check(names: Sequence[str]) -> None:
+def check_managers(names: Sequence[str]) -> None:
     """Raises `WrongUsage` for a name that no manager has."""
     from jupyter_envs import managers
     from jupyter_envs.cli import WrongUsage

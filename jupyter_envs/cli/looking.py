@@ -12,10 +12,12 @@ from jupyter_envs.errors import NotFound
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.overlay import shadowing
+from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
     import argparse
 
+    from jupyter_envs.creator import Creator
     from jupyter_envs.environment import Environment
 
 
@@ -24,6 +26,15 @@ def finder_of(host: Host) -> Finder:
     settings, problems = host.settings()
     warn(problems)
     return Finder(host, settings)
+
+
+def creator_of(finder: Finder) -> Creator:
+    """What makes and removes environments for a person in a terminal; what a killed one left is put right first."""
+    from jupyter_envs.creator import Creator
+
+    creator = Creator(finder, None)
+    creator.recover()
+    return creator
 
 
 def show(arguments: argparse.Namespace, host: Host) -> int:
@@ -92,3 +103,10 @@ def known_ids(prefix: str) -> list[str]:
     here = finder.resolve(Path.cwd()).environment
     known = [*listing.snapshot_of(finder, wait=False).environments, *([here] if here else [])]
     return sorted({environment.id for environment in known if environment.id.startswith(prefix)})
+
+
+def known_versions(prefix: str) -> list[str]:
+    """Completions of a version of Python: those of the interpreters that are here, whole and in short."""
+    found = [one.version for one in Finder(Host.current(), Settings()).interpreters()]
+    short = [".".join(version.split(".")[:2]) for version in found]
+    return sorted({version for version in (*found, *short) if version.startswith(prefix)})

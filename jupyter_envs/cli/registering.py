@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.cli import WrongUsage, listing
+from jupyter_envs.cli import WrongUsage, asking, listing
 from jupyter_envs.cli.looking import find, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import NotFound, ProblemCode, Refused
@@ -33,7 +32,6 @@ _LEFT_OUT = (
     "They borrow their ipykernel, so their kernels would end with jupyter-envs. For one all the same: jupyter envs"
     " register ENV"
 )
-_YES = frozenset({"y", "yes"})
 
 
 def register(arguments: argparse.Namespace, host: Host) -> int:
@@ -124,13 +122,9 @@ def _chosen(arguments: argparse.Namespace, registry: Registry, finder: Finder) -
 
 def _agreed(kernels: Sequence[Registered]) -> bool:
     """Whether the person says yes; where nobody can be asked, the command itself is the answer."""
-    if not (sys.stdin and sys.stdin.isatty()):
-        return True
-    for kernel in kernels:
+    for kernel in kernels if asking.is_asked() else ():
         say(f"{kernel.name}  {kernel.mark.prefix}")
-    sys.stderr.write(f"Remove {count(len(kernels), 'registered kernel')}? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in _YES
+    return asking.has_consent(f"Remove {count(len(kernels), 'registered kernel')}?") is not False
 
 
 def _register_all(registry: Registry, finder: Finder, *, as_json: bool) -> int:

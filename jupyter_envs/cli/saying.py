@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jupyter_envs.errors import Problem
+    from jupyter_envs.errors import EnvsError, Problem
 
 
 def print_json(answer: object) -> None:
@@ -29,8 +30,22 @@ def could_not(message: str) -> int:
     return 1
 
 
+def failed(error: EnvsError, *, as_json: bool) -> int:
+    """What was refused or did not work, after a tool's own last lines; for programs its last one, in the same line."""
+    from jupyter_envs.errors import ToolFailed
+
+    happened, *lines = error.message.split("\n") if isinstance(error, ToolFailed) else [error.message]
+    if lines and as_json:
+        happened = f"{happened} Its last line: {lines[-1].strip()}"
+    for line in () if as_json else lines:
+        say(f"  {line}")
+    return could_not(f"{happened} {error.fix}".strip())
+
+
 def say(line: str) -> None:
-    """A line beside the answer."""
+    """A line beside the answer; none where standard error is closed, or its terminal is gone."""
     from jupyter_envs import naming  # a listing that goes well says nothing
 
-    print(naming.shown_path(line), file=sys.stderr)
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(naming.shown_path(line), file=sys.stderr, flush=True)

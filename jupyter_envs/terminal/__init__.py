@@ -6,6 +6,9 @@ from jupyter_envs.terminal.details import resolution as resolution
 from jupyter_envs.terminal.layout import GAP as GAP
 from jupyter_envs.terminal.layout import told as told
 from jupyter_envs.terminal.layout import width_of as width_of
+from jupyter_envs.terminal.progress import Doing as Doing
+from jupyter_envs.terminal.progress import erase as erase
+from jupyter_envs.terminal.progress import redraw as redraw
 from jupyter_envs.terminal.tables import interpreters as interpreters
 from jupyter_envs.terminal.tables import table as table
 from jupyter_envs.terminal.words import age as age

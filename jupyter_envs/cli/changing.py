@@ -1,0 +1,92 @@
+"""The commands that change an environment: remove, recreate, add-ipykernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_envs import naming, terminal
+from jupyter_envs.cli import WrongUsage, asking, making, working
+from jupyter_envs.cli.looking import creator_of, find, finder_of
+from jupyter_envs.cli.saying import could_not, print_json, say
+from jupyter_envs.errors import EnvsError
+from jupyter_envs.kernels import spec_folder
+from jupyter_envs.kernels.registering import Registry
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.host import Host
+    from jupyter_envs.kernels.spec_folder import Registered
+
+
+def remove(arguments: argparse.Namespace, host: Host) -> int:
+    """Removes an environment after asking, and with it what its tool and `register` noted of it."""
+    finder = finder_of(host)
+    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    work, registry = creator.prepare_removal(environment), Registry(host, finder.settings)
+    kernel = registry.of(environment.prefix)
+    working.tell(work, quiet=arguments.json)
+    if kernel is not None and not arguments.json:
+        say(f"Its kernel spec '{kernel.name}', which `register` wrote, goes too.")
+    consent = asking.has_consent(f"Remove {environment.display_name}?", yes=arguments.yes)
+    if not consent:
+        return could_not(f"Nothing was removed. {asking.how(consent=consent)} to remove it.")
+    working.carried_out(work, host, quiet=arguments.json)
+    if arguments.json:
+        gone = [kernel.as_json()] if kernel else []
+        print_json({"version": 1, "removed": environment.as_json(), "unregistered": gone})
+    else:
+        print(f"{environment.display_name} is removed: {terminal.short(environment.prefix, host)}")
+    return 0 if kernel is None or _was_unregistered(kernel) else 1
+
+
+def recreate(arguments: argparse.Namespace, host: Host) -> int:
+    """Makes an environment again after asking: the same tool, project and packages, on a mended or another Python."""
+    if arguments.python is not None and arguments.python.startswith("-"):
+        raise WrongUsage(f"'{naming.shown(arguments.python)}' is not a version of Python")
+    finder = finder_of(host)
+    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    registry = Registry(host, finder.settings)
+    work = creator.prepare_recreation(environment, making.python(arguments.python))
+    kernel = registry.of(environment.prefix)
+    working.tell(work, quiet=arguments.json)
+    consent = asking.has_consent(f"Make {environment.display_name} again?", yes=arguments.yes)
+    if not consent:
+        return could_not(f"Nothing was changed. {asking.how(consent=consent)} to make it again.")
+    made = working.carried_out(work, host, quiet=arguments.json)
+    if made is not None and kernel is not None:
+        _register_again(made, kernel, registry)
+    return making.answer(made, host, as_json=arguments.json)
+
+
+def add_ipykernel(arguments: argparse.Namespace, host: Host) -> int:
+    """Installs an ipykernel into an environment, by its own tool."""
+    finder = finder_of(host)
+    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    work = creator.prepare_ipykernel(environment)
+    working.tell(work, quiet=arguments.json)
+    return making.answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)
+
+
+def _was_unregistered(kernel: Registered) -> bool:
+    """Takes the kernel spec of a removed environment away, and says where it could not be."""
+    try:
+        kept = spec_folder.take_away(kernel)
+    except EnvsError as error:
+        could_not(f"The environment is removed, but its kernel spec is not: {error}")
+        return False
+    for path in kept:
+        say(f"{path} is kept: it was not written by jupyter-envs.")
+    return True
+
+
+def _register_again(made: Environment, kernel: Registered, registry: Registry) -> None:
+    """Writes the kernel spec on disk anew, for what is there now; the environment stands, whatever comes of it."""
+    named = kernel.name if kernel.name != kernel.mark.id else None
+    try:
+        if kernel.mark.prefix != made.prefix:
+            spec_folder.take_away(kernel)
+        registry.register(made, named)
+    except EnvsError as error:
+        could_not(str(error))

@@ -1,0 +1,53 @@
+"""The command `pythons install`: a Python that is missing, by pyenv or uv, after asking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_envs import naming, terminal
+from jupyter_envs.cli import WrongUsage, asking, working
+from jupyter_envs.cli.looking import creator_of, finder_of
+from jupyter_envs.cli.saying import could_not, print_json, say
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jupyter_envs.creator import Creator, Work
+    from jupyter_envs.environment import Interpreter
+    from jupyter_envs.finder import Finder
+    from jupyter_envs.host import Host
+
+
+def install(arguments: argparse.Namespace, host: Host) -> int:
+    """Installs a base Python, after asking."""
+    if arguments.version.startswith("-"):
+        raise WrongUsage(f"'{naming.shown(arguments.version)}' is not a version of Python")
+    finder = finder_of(host)
+    work = creator_of(finder).prepare_python(arguments.version, arguments.program)
+    working.tell(work, quiet=arguments.json)
+    consent = asking.has_consent("Install it?", yes=arguments.yes)
+    if not consent:
+        return could_not(f"Nothing was installed. {asking.how(consent=consent)} to install it.")
+    working.carried_out(work, host, quiet=arguments.json)
+    found = _installed(work, finder)
+    if arguments.json:
+        print_json({"version": 1, "python": None if found is None else found.as_json()})
+    elif found is not None:
+        print(f"Python {found.version} is installed: {terminal.short(found.path, host)}")
+    return 0
+
+
+def was_installed(version: str, creator: Creator, host: Host) -> bool:
+    """Whether somebody who is asked wants a missing Python installed, and it was."""
+    work = creator.prepare_python(version)
+    say(f"There is no Python {version} here.")
+    working.tell(work, quiet=False)
+    if not asking.has_consent("Install it?", yes=False):
+        return False
+    working.carried_out(work, host, quiet=False)
+    return True
+
+
+def _installed(work: Work, finder: Finder) -> Interpreter | None:
+    """The interpreter that is there now."""
+    return next((one for one in finder.interpreters() if one.path.is_relative_to(work.prefix)), None)

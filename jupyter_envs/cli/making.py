@@ -1,0 +1,139 @@
+"""The command `create`, and what it shares with those that change: deciding, saying what will be done, doing it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_envs import naming, terminal
+from jupyter_envs.cli import WrongUsage, asking, installing, working
+from jupyter_envs.cli.listing import check_managers
+from jupyter_envs.cli.looking import creator_of, finder_of
+from jupyter_envs.cli.saying import print_json, say
+from jupyter_envs.creator import Wish
+from jupyter_envs.creator.wish import chosen_interpreter
+from jupyter_envs.errors import NotFound
+from jupyter_envs.managers.base import quoted
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from jupyter_envs.creator import Creator, Work
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.finder import Finder
+    from jupyter_envs.host import Host
+
+_BY_NAME = "virtualenvwrapper"
+"""Whose environments need no project."""
+
+
+def create(arguments: argparse.Namespace, host: Host) -> int:
+    """Makes an environment, by the tool that was named or that the project proposes."""
+    _check_words(arguments)
+    finder = finder_of(host)
+    creator = creator_of(finder)
+    work = _decided(_wish(arguments, creator), creator, finder, arguments)
+    working.tell(work, quiet=arguments.json)
+    return answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)
+
+
+def answer(made: Environment | None, host: Host, *, as_json: bool) -> int:
+    """What stands now, and how it is used."""
+    if as_json:
+        print_json({"version": 1, "environment": made.as_json() if made else None})
+    elif made is not None:
+        for line in _lines(made, host):
+            print(line)
+    return 0
+
+
+def python(text: str | None) -> str | None:
+    """A version, or the whole path of an interpreter."""
+    return os.fspath(_path(text)) if text and os.sep in text else text
+
+
+def _check_words(arguments: argparse.Namespace) -> None:
+    """Raises `WrongUsage` for what begins like an option: a tool could take it for one of its own."""
+    texts = {"a package": arguments.packages, "a name": [arguments.name], "a version of Python": [arguments.python]}
+    for what, given in texts.items():
+        for text in given:
+            if text is not None and text.startswith("-"):
+                raise WrongUsage(f"'{naming.shown(text)}' is not {what}")
+    if arguments.manager is not None:
+        check_managers([arguments.manager])
+
+
+def _wish(arguments: argparse.Namespace, creator: Creator) -> Wish:
+    project = None if arguments.prefix is not None or _needs_no_project(arguments) else _path(arguments.project or ".")
+    manager = arguments.manager
+    if manager is None and project is not None:
+        proposal = creator.propose(project)
+        manager = proposal.manager
+        if not arguments.json:
+            say(f"{proposal.title}: {proposal.reason}")
+    return Wish(
+        project=project,
+        prefix=None if arguments.prefix is None else _place(arguments.prefix),
+        manager=manager,
+        name=arguments.name,
+        python=python(arguments.python),
+        packages=tuple(arguments.packages),
+        requirements=None if arguments.requirements is None else _path(arguments.requirements),
+        install=arguments.install,
+        ipykernel=arguments.ipykernel,
+    )
+
+
+def _needs_no_project(arguments: argparse.Namespace) -> bool:
+    """Whether a name is enough, as for `mkvirtualenv`."""
+    return arguments.project is None and arguments.name is not None and arguments.manager == _BY_NAME
+
+
+def _path(text: str) -> Path:
+    """A path of the command line, from here; the text itself stays as it is, links and all."""
+    return Path.cwd() / text
+
+
+def _place(text: str) -> Path:
+    """The place of an environment that is to be made: its folder by its real path, and its name."""
+    path = _path(text)
+    if path.name in {"", ".."}:
+        return path.resolve()
+    return path.parent.resolve() / path.name
+
+
+def _decided(wish: Wish, creator: Creator, finder: Finder, arguments: argparse.Namespace) -> Work:
+    """What will be done; where its Python is missing, and somebody agrees, that is installed first."""
+    try:
+        return creator.prepare(wish)
+    except NotFound:
+        if arguments.json or not asking.is_asked() or not _lacks_python(wish.python, finder):
+            raise
+        if not installing.was_installed(str(wish.python), creator, finder.host):
+            raise
+    return creator.prepare(wish)
+
+
+def _lacks_python(wanted: str | None, finder: Finder) -> bool:
+    """Whether a version was asked for that no interpreter here has."""
+    if wanted is None or os.sep in wanted:
+        return False
+    try:
+        chosen_interpreter(wanted, finder.interpreters())
+    except NotFound:
+        return True
+    return False
+
+
+def _lines(made: Environment, host: Host) -> Iterator[str]:
+    """Where it is, and how it is used."""
+    yield f"{made.display_name} is ready: {terminal.short(made.prefix, host)}"
+    if made.kernel:
+        yield f"  Its kernel is {made.kernel_name}. In JupyterLab, choose it by its name: {made.display_name}"
+    elif made.kernel_name:
+        yield f"  Its kernel is {made.kernel_name}. Jupyter does not offer it."
+    for problem in made.problems:
+        yield from terminal.told(problem.message, problem.fix, host)
+    yield f"  In a terminal: source {quoted(made.prefix / 'bin' / 'activate')}"
