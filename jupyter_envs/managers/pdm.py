@@ -17,14 +17,19 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.errors import Problem
 from jupyter_envs.managers import editable
+from jupyter_envs.managers import pdm_making as making
 from jupyter_envs.managers.base import (
     IN_PROJECT,
     OTHER_NAME,
     TOOLS_CHOICE,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     quoted,
@@ -32,13 +37,9 @@ from jupyter_envs.managers.base import (
 from jupyter_envs.managers.known import projects_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _CENTRAL_NAME = re.compile(r"(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8})-(?P<ident>[^-].*)", re.DOTALL)
-_PLAIN_IDENT = re.compile(r"\d+\.\d+t?")
-_IN_PROJECT = (".venv", "venv", "env")
-"""Where PDM looks in a project, in this order."""
-_CHOICE = ".pdm-python"
 _NAMES_IT = "PDM's .pdm-python names it."
 
 
@@ -47,6 +48,9 @@ class Pdm(EnvironmentManager):
 
     name = "pdm"
     title = "PDM"
+    creates = True
+    removes = True
+    program = "pdm"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in the central folders, and what `.pdm-python` files name."""
@@ -57,7 +61,7 @@ class Pdm(EnvironmentManager):
         for folder in _central_folders(scene):
             yield from (Sighting(prefix, "pdm: central folder") for prefix in scene.children(folder))
         for prefix in _chosen(scene):
-            yield Sighting(prefix, f"pdm: {_CHOICE}")
+            yield Sighting(prefix, f"pdm: {making.CHOICE}")
 
     def central(self, scene: Scene) -> Iterator[Path]:
         """`venv.location`."""
@@ -67,7 +71,7 @@ class Pdm(EnvironmentManager):
         """The one that `.pdm-python` names, and the central ones that carry the project's name and hash."""
         chosen = _choice_of(project, scene)
         if chosen is not None:
-            yield Sighting(chosen, f"pdm: {_CHOICE}")
+            yield Sighting(chosen, f"pdm: {making.CHOICE}")
         if "pyproject.toml" in scene.telling_names(project):
             yield from (Sighting(prefix, "pdm: the project's name and hash") for prefix in _central(project, scene))
 
@@ -85,7 +89,7 @@ class Pdm(EnvironmentManager):
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         """An environment of a usual name beside PDM's files."""
         names = scene.telling_names(candidate.folder)
-        if candidate.prefix.name not in _IN_PROJECT or not names & {_CHOICE, "pdm.lock"}:
+        if candidate.prefix.name not in making.IN_PROJECT or not names & {making.CHOICE, "pdm.lock"}:
             return None
         return Claim(links=(_link(candidate, candidate.folder, scene),))
 
@@ -93,6 +97,28 @@ class Pdm(EnvironmentManager):
         """The projects whose `.pdm-python` names it."""
         for project in _chosen(scene).get(candidate.prefix, ()):
             yield Link(project, TOOLS_CHOICE, _NAMES_IT)
+
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """The files that PDM alone writes, or its table in pyproject.toml."""
+        name = next((name for name in ("pdm.lock", making.CHOICE, "pdm.toml") if scene.is_file(project / name)), None)
+        if name is not None:
+            return f"The project has a {name}."
+        content = scene.toml(project / "pyproject.toml")
+        tools = content.get("tool") if isinstance(content, dict) else None
+        return "Its pyproject.toml has a [tool.pdm]." if isinstance(tools, dict) and "pdm" in tools else None
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Where PDM would make it, and then by PDM."""
+        base = _central_folders(scene)[0] / (base_name(request.project) if request.project else "")
+        return making.plan_create(request, base, _settings_files(scene), scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Without the note that names it."""
+        return RemovalPlan(notes=(owned.project / making.CHOICE,) if owned.project else ())
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Through PDM, so that the lock file knows it."""
+        return making.plan_add_ipykernel(owned.candidate.prefix, owned.project, scene, tools)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """PDM makes a new one where the old was."""
@@ -138,7 +164,7 @@ def _claim_by_install(candidate: Candidate, scene: Scene) -> Claim:
 
 def _name(name: str, ident: str) -> str:
     """What people call it: its ident only where that is more than the Python's version."""
-    return name if _PLAIN_IDENT.fullmatch(ident) else f"{name}-{ident}"
+    return name if making.PLAIN_IDENT.fullmatch(ident) else f"{name}-{ident}"
 
 
 def _link(candidate: Candidate, project: Path, scene: Scene) -> Link:
@@ -147,7 +173,8 @@ def _link(candidate: Candidate, project: Path, scene: Scene) -> Link:
     if chosen == candidate.prefix:
         return Link(project, TOOLS_CHOICE, reason)
     strength = IN_PROJECT if candidate.prefix.name == ".venv" else OTHER_NAME
-    instead = f"PDM uses {chosen} instead." if chosen else f"PDM's {_CHOICE} names a Python outside of environments."
+    outside = f"PDM's {making.CHOICE} names a Python outside of environments."
+    instead = f"PDM uses {chosen} instead." if chosen else outside
     return Link(project, strength, instead, chosen=False)
 
 
@@ -159,7 +186,7 @@ def _used(project: Path, scene: Scene) -> tuple[Path | None, str]:
     python = _noted(project, scene)
     if python is not None and scene.is_file(python):
         return None, ""
-    inside = next((path for name in _IN_PROJECT if scene.is_environment(path := project / name)), None)
+    inside = next((path for name in making.IN_PROJECT if scene.is_environment(path := project / name)), None)
     if inside is not None:
         return scene.real(inside), f"PDM finds the {inside.name} in the project."
     central = max(_central(project, scene), key=_newness, default=None)
@@ -185,12 +212,12 @@ def _names(folder: Path, scene: Scene) -> list[str]:
 
 def _newness(prefix: Path) -> tuple[int, ...]:
     ident = prefix.name.rsplit("-", 1)[-1]
-    return tuple(int(part) for part in ident.rstrip("t").split(".")) if _PLAIN_IDENT.fullmatch(ident) else ()
+    return tuple(int(part) for part in ident.rstrip("t").split(".")) if making.PLAIN_IDENT.fullmatch(ident) else ()
 
 
 def _chosen(scene: Scene) -> dict[Path, list[Path]]:
     """The environments that `.pdm-python` files name, with the projects of these files."""
-    return projects_by(scene, "pdm.choice", _CHOICE, lambda project: _choice_of(project, scene))
+    return projects_by(scene, "pdm.choice", making.CHOICE, lambda project: _choice_of(project, scene))
 
 
 def _choice_of(project: Path, scene: Scene) -> Path | None:
@@ -205,7 +232,7 @@ def _choice_of(project: Path, scene: Scene) -> Path | None:
 
 def _noted(project: Path, scene: Scene) -> Path | None:
     """The interpreter that a project's `.pdm-python` names, whether or not it is there."""
-    text = (scene.text(project / _CHOICE) or "").strip()
+    text = (scene.text(project / making.CHOICE) or "").strip()
     return project / text if text and "\0" not in text and "\n" not in text else None
 
 

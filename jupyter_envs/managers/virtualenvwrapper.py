@@ -95,7 +95,7 @@ class Virtualenvwrapper(EnvironmentManager):
 
     def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """As pip would: virtualenvwrapper keeps no list of packages."""
-        return installing.ipykernel(owned.candidate.prefix, tools)
+        return installing.ipykernel(owned.candidate.prefix, tools, scene)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the two commands that people know."""

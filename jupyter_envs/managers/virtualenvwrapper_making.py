@@ -47,7 +47,7 @@ def plan_create(request: CreateRequest, workon_home: Path, scene: Scene, tools: 
 
 
 def plan_remove(prefix: Path, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
-    """The hooks for removing, where virtualenvwrapper is; a recreated environment gets its own hooks and its project."""
+    """The hooks for removing, where virtualenvwrapper is; a new one at its place gets its own hooks and its project."""
     carried = (project_filename(scene), *(f"bin/{name}" for name in HOOKS))
     script = _script(prefix.parent, tools)
     if script is None:
