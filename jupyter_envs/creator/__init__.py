@@ -1,181 +1,98 @@
-"""Making environments, so that none is ever listed half-made, whatever was killed and when.
+"""Making, changing and removing environments, so that none is ever listed half-made, whatever was killed and when.
 
-First everything is decided (`prepare`: quick, changes nothing), then done (`make`: takes as long as the tools). Both
-read files or run programs, so a server calls them from a thread.
+First everything is decided (`prepare...`: quick, changes nothing), then done (`Work.do`: takes as long as the tools).
+Both read files or run programs, so a server calls them from a thread.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import shlex
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, managers, naming, process, pyvenv, sites
-from jupyter_envs.creator.shell import Shell
-from jupyter_envs.creator.wish import Wish, checked_name, checked_packages, chosen_interpreter, real_project
+from jupyter_envs import process
+from jupyter_envs.creator.means import Means
+from jupyter_envs.creator.places import Places
+from jupyter_envs.creator.running import LAST_LINES
+from jupyter_envs.creator.wish import Wish
 from jupyter_envs.creator.work import Report, Work
-from jupyter_envs.errors import BadRequest, Cancelled, Occupied, Refused, ToolFailed
-from jupyter_envs.managers.base import CreateRequest, Scene
+from jupyter_envs.errors import Cancelled, Occupied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from jupyter_envs.creator.proposing import Proposal
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
-    from jupyter_envs.managers.base import Command, EnvironmentManager, Plan
 
-__all__ = ["Cancelled", "Creator", "Making", "Occupied", "Report", "Wish", "Work"]
-
-PROJECTS_OWN = ".venv"
-"""The name that makes an environment its project's, whatever else serves that."""
-LAST_LINES = 20
-"""How many of a tool's lines its failure tells."""
-_FIXES = {
-    errno.EACCES: "Choose a folder that you may write, or ask its owner.",
-    errno.EPERM: "Choose a folder that you may write, or ask its owner.",
-    errno.EROFS: "Choose a folder on a disk that can be written.",
-    errno.ENOSPC: "Make room on the disk, then try again.",
-    errno.EDQUOT: "Make room in your quota, then try again.",
-    errno.ENOLCK: "Choose a folder on a disk that has file locks.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """An environment that can be made: who was asked, and which commands will do it."""
-
-    project: Path
-    plan: Plan
-    ipykernel: bool
+__all__ = ["LAST_LINES", "Cancelled", "Creator", "Occupied", "Report", "Wish", "Work"]
 
 
 class Creator:
-    """Makes environments for the person whose environments a finder finds, in projects below some roots.
+    """Decides on work for the person whose environments a finder finds, and hands it out to be done.
 
-    `tools` are the programs that make them; None means those that are here, looked for at each time.
+    `roots` are the folders that requests may name and environments may lie in, beside what the settings add; None is
+    anywhere. `tools` are the programs to do it with; None means those that are here, looked for at each time.
     """
 
-    def __init__(self, finder: Finder, roots: Sequence[Path], tools: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, finder: Finder, roots: Sequence[Path] | None = None, tools: Mapping[str, Path] | None = None
+    ) -> None:
         self._finder = finder
-        self._roots = tuple(roots)
+        self._roots = roots
         self._tools = tools
 
-    def prepare(self, wish: Wish) -> Making:
-        """What would be done, or the reason why not: `BadRequest`, `NotFound` or `Refused`. Changes nothing."""
-        host = self._finder.host
-        if not self._finder.settings.allow_create:
-            raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
-        if host.platform == "win32":
-            raise Refused("Environments are not made on Windows.", "Run in the project's folder: py -m venv .venv")
-        manager = managers.by_name(wish.manager)
-        if manager is None:
-            raise BadRequest(f"There is no manager {wish.manager!r}.", f"Choose one of these: {_creators()}.")
-        name, packages = checked_name(wish.name), checked_packages(wish.packages, ipykernel=wish.ipykernel)
-        project = real_project(wish.project, self._roots)
-        python = chosen_interpreter(wish.python, self._finder.interpreters())
-        if os.path.lexists(project / name) and not _may_be_ours(project / name):
-            raise Occupied(f"{project / name} already exists.", "Choose another name, or remove it first.")
-        if name == PROJECTS_OWN:
-            self._leave_to_its_tool(project, manager)
-        request = CreateRequest(python, project, project / name, packages=packages)
-        tools = process.tools(host.variables) if self._tools is None else self._tools
-        return Making(project, manager.plan_create(request, Scene(host, mounts=host.mounts()), tools), wish.ipykernel)
+    def prepare(self, wish: Wish) -> Work:
+        """Making an environment. Raises `BadRequest`, `NotFound`, `Refused` or `Occupied`, as the others do."""
+        from jupyter_envs.creator import deciding  # each is loaded when it is asked for
 
-    def _leave_to_its_tool(self, project: Path, manager: EnvironmentManager) -> None:
-        """Raises `Occupied` where another manager's environment serves a project: its own would take its place.
+        return deciding.decide(self._means(), wish)
 
-        Also where the settings leave that manager out: the project's kernel is the same all the same.
-        """
-        finder = replace(self._finder, settings=replace(self._finder.settings, managers=()))
-        found = finder.resolve(project)
-        owner = managers.by_name(found.environment.manager) if found.environment else None
-        if found.environment is None or owner is None or owner.name == manager.name or found.project != project:
-            return
-        title, prefix = owner.title, naming.shown_path(os.fspath(found.environment.prefix))
-        raise Occupied(
-            f"{naming.shown_path(os.fspath(project))} is a {title} project; its environment is {prefix}. "
-            f"Making a {PROJECTS_OWN} would replace it.",
-            f"Use {title}, or choose another folder name.",
-        )
+    def prepare_removal(self, environment: Environment) -> Work:
+        """Removing one."""
+        from jupyter_envs.creator import removing
 
-    def make(self, making: Making, report: Report) -> Environment:
-        """The finished environment. Raises `Cancelled`, `ToolFailed` or `Refused`, and then nothing is left of it."""
-        prefix = making.plan.prefix
-        with _in_words(prefix):
-            shell = Shell(prefix)
-            try:
-                for command in (*making.plan.shell, *making.plan.commands):
-                    self._run(command, shell.lock, report)
-                self._verify(making)
-                report.phase("Writing to the disk")
-                shell.finish()
-            except BaseException:
-                shell.discard()
-                raise
-            finally:
-                shell.close()
-        environment = self._finder.inspect(prefix, "made by jupyter-envs")
-        if environment is None:
-            raise ToolFailed(f"{prefix} was made, but is no longer there.", "Make it again.")
-        return environment
+        return removing.decide(self._means(), environment)
 
-    def _run(self, command: Command, lock: int, report: Report) -> None:
-        report.phase(command.phase)
-        report.line("$ " + shlex.join(command.words))
-        host = self._finder.host
-        variables = {"HOME": os.fspath(host.home), **process.tool_variables(host.variables)}
-        outcome = process.run(
-            command.words, command.cwd, variables, on_line=report.line, cancel=report.cancel, inherit=(lock,)
-        )
-        if outcome.ending is process.Ending.CANCELLED:
-            raise Cancelled("It was cancelled, and nothing is left of it.")
-        if not outcome.done:
-            raise _failure(command, outcome)
+    def prepare_recreation(self, environment: Environment, python: str | None = None) -> Work:
+        """Making one again, with its tool, project and packages; `python` None is the same version."""
+        from jupyter_envs.creator import recreating
 
-    def _verify(self, making: Making) -> None:
-        """Look at what the tools made, as finding would, but for the marker."""
-        prefix = making.plan.prefix
-        config = pyvenv.parse_config(files.read_text(os.fspath(prefix / "pyvenv.cfg")) or "")
-        reading = pyvenv.Reading(os.fspath(prefix), config, os.fspath(self._finder.host.home))
-        if not config.get("home") or reading.fault is not None:
-            raise ToolFailed(f"The tool ended well, but {prefix} has no working Python.", "Try another interpreter.")
-        if making.ipykernel and sites.ipykernel(reading) is None:
-            raise ToolFailed(f"The tool ended well, but {prefix} has no ipykernel.", "Try without ipykernel.")
+        return recreating.decide(self._means(), environment, python)
 
+    def prepare_ipykernel(self, environment: Environment) -> Work:
+        """Giving one an ipykernel of its own."""
+        from jupyter_envs.creator import adding
 
-def _failure(command: Command, outcome: process.Outcome) -> ToolFailed:
-    tool = Path(command.words[0]).name
-    how = f"ended with status {outcome.status}"
-    if outcome.ending is process.Ending.TIMED_OUT:
-        how = f"was not done after {process.SECONDS_AT_MOST / 60:.0f} minutes"
-    last = [line for line in outcome.lines if line.strip()][-LAST_LINES:]
-    message = "\n".join([f"{command.phase} failed: {tool} {how}.", *last])
-    return ToolFailed(message, "Mend what the last lines say, then try again.")
+        return adding.decide(self._means(), environment)
 
+    def prepare_python(self, version: str, program: str | None = None) -> Work:
+        """Installing an interpreter, with pyenv or uv; `program` None is the one that is here."""
+        from jupyter_envs.creator import pythons
 
-def _may_be_ours(prefix: Path) -> bool:
-    """Whether what lies there may be an unfinished attempt or an empty folder; the shell looks more closely."""
-    if prefix.is_symlink() or not prefix.is_dir():
-        return False
-    names = files.names(os.fspath(prefix))
-    return not names or pyvenv.MARKER in names
+        return pythons.decide(self._means(), version, program)
 
+    def propose(self, folder: Path) -> Proposal:
+        """What would suit a project, by its own files."""
+        from jupyter_envs.creator import proposing
 
-def _creators() -> str:
-    return ", ".join(manager.name for manager in managers.every() if manager.creates)
+        means = self._means()
+        return proposing.propose(means, means.places.project(folder))
 
+    def recover(self) -> None:
+        """Puts right what a killed recreation left."""
+        from jupyter_envs.creator import parking
 
-@contextmanager
-def _in_words(prefix: Path) -> Iterator[None]:
-    """What the system refused, in words."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise Refused(
-            f"{prefix} could not be made: {why}.", _FIXES.get(error.errno or 0, "Mend that, then try again.")
-        ) from error
+        parking.recover(self._finder.host)
+
+    def _means(self) -> Means:
+        return Means(self._finder, self._found_tools(), Places.of(self._finder, self._roots))
+
+    def _found_tools(self) -> Mapping[str, Path]:
+        """The programs that there are; those that a person's shell would find, too, which a server may not see."""
+        if self._tools is not None:
+            return self._tools
+        host, given = self._finder.host, self._finder.settings.tool_paths
+        pyenv = host.exported("PYENV_ROOT")
+        known = {"HOME": os.fspath(host.home), **({"PYENV_ROOT": os.fspath(host.expand(pyenv))} if pyenv else {})}
+        return process.tools({**host.variables, **known}, [os.fspath(host.expand(place)) for place in given])

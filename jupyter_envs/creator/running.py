@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from jupyter_envs import process
 from jupyter_envs.creator.progress import Progress
 from jupyter_envs.errors import Cancelled, ToolFailed
-from jupyter_envs.pip_settings import indexes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +35,6 @@ _FIXES = (
         "Mend the network, or the index that packages come from, then try again.",
     ),
 )
-_UV = "uv"
 
 
 class Runner:
@@ -94,11 +92,10 @@ class Runner:
             raise _failure(command, outcome, self._seconds)
 
     def variables(self, command: Command) -> Mapping[str, str]:
-        """All that a command sees: what tools may see, for uv where pip would look, and the command's own."""
-        found = indexes(self._host).variables if Path(command.words[0]).name == _UV else {}
+        """All that a command sees: what tools may see, and the command's own."""
         # uv, also where another tool uses it, downloads a Python only where it is told to install one
         own = {"HOME": os.fspath(self._host.home), "UV_PYTHON_DOWNLOADS": "manual"}
-        return {**own, **self._variables, **found, **dict(command.variables)}
+        return {**own, **self._variables, **dict(command.variables)}
 
     def _heard(self, line: str) -> None:
         self._report.line(line)

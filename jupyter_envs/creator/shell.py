@@ -58,14 +58,18 @@ class Shell:
         remove_empty(self._made)
         self.close()
 
-    def check(self) -> None:
-        """Raises `Occupied` where the folder no longer is what its whole path leads to: tools would go elsewhere."""
+    def check(self, told: Path | None = None) -> None:
+        """Raises `Occupied` where the folder no longer is what its path leads to: tools would work elsewhere.
+
+        `told` is the path that the tools are told, which may lead through links of the person's own.
+        """
         try:
             parent = open_folder(self.prefix.parent)
         except OSError as error:
             raise _moved(self.prefix) from error
         try:
-            if not trash.is_same(self.folder, self.prefix.name, parent):
+            stays = trash.is_same(self.folder, self.prefix.name, parent)
+            if not stays or (told is not None and not _leads_to(told, self.folder)):
                 raise _moved(self.prefix)
         finally:
             os.close(parent)
@@ -184,6 +188,13 @@ def _lock(marker: int, prefix: Path) -> None:
         raise _being_made(prefix) from error
     if os.fstat(marker).st_nlink == 0:  # it was swept before it could be locked
         raise _being_made(prefix)
+
+
+def _leads_to(path: Path, folder: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(folder))
+    except OSError:
+        return False
 
 
 def _moved(prefix: Path) -> Occupied:

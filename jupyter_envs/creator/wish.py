@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.errors import BadRequest, NotFound, Refused
+from jupyter_envs.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from packaging.requirements import Requirement
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PACKAGES_AT_MOST = 200
 _REQUIREMENT_AT_MOST = 500
+_SHOWN = 40
+"""How much of a strange word is repeated to the person who wrote it."""
 _NAME = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
 _ARCHIVES = (
@@ -42,31 +44,20 @@ _ARCHIVES = (
 class Wish:
     """An environment that somebody wants, in their own words; nothing here is checked yet.
 
-    `python` is the path of an interpreter or the beginning of a version; None means the newest.
+    `manager` None is the one that suits the project, and `name` None the place that its tool chooses; `prefix` is a
+    whole path instead. `python` is the path of an interpreter or the beginning of a version; None means the newest
+    that suits the project. `install` asks for what the project itself declares.
     """
 
-    project: Path
-    manager: str = "venv"
-    name: str = ".venv"
+    project: Path | None
+    prefix: Path | None = None
+    manager: str | None = None
+    name: str | None = None
     python: str | None = None
     packages: tuple[str, ...] = ()
+    requirements: Path | None = None
+    install: bool = False
     ipykernel: bool = False
-
-
-def real_project(folder: Path, roots: Iterable[Path]) -> Path:
-    """The real path of a folder that is there and lies inside a root, also after following its links.
-
-    Raises `NotFound` where there is no such folder, and `Refused` where it is outside.
-    """
-    try:
-        real = Path(os.path.realpath(folder, strict=True))
-    except (OSError, ValueError) as error:
-        raise NotFound(f"There is no folder {folder}.", "Choose one that is there.") from error
-    if not real.is_dir():
-        raise NotFound(f"{folder} is not a folder.", "Choose the folder that it lies in.")
-    if not any(real.is_relative_to(os.path.realpath(root)) for root in roots):  # by whole names, both resolved
-        raise Refused(f"{folder} leads to {real}, which is outside of your folders.", "Choose a folder inside of them.")
-    return real
 
 
 def checked_name(name: str) -> str:
@@ -82,29 +73,41 @@ def checked_name(name: str) -> str:
     return name
 
 
-def chosen_interpreter(wanted: str | None, interpreters: Sequence[Interpreter]) -> Interpreter:
-    """The interpreter with that path, or the newest whose version begins so; `NotFound` where there is none."""
+def chosen_interpreter(
+    wanted: str | None, interpreters: Sequence[Interpreter], suits: str | None = None
+) -> Interpreter:
+    """The interpreter with that path, or the newest whose version begins so.
+
+    None is the newest that `suits` what a project requires of Python. Raises `NotFound` where there is none.
+    """
     for interpreter in interpreters:
-        if wanted is None or os.fspath(interpreter.path) == wanted or _is_version(interpreter, wanted):
+        if _is_meant(interpreter, wanted, suits):
             return interpreter
     known = ", ".join(dict.fromkeys(interpreter.version for interpreter in interpreters)) or "none"
-    raise NotFound(f"There is no Python {wanted or ''} here.".replace("  ", " "), f"Choose one of these: {known}.")
+    if wanted is None:
+        why = f" that the project wants ({suits})" if suits else ""
+        raise NotFound(f"There is no Python{why} here.", f"Choose one of these: {known}.")
+    how = f" Or install it: jupyter envs pythons install {wanted}" if _VERSION.fullmatch(wanted) else ""
+    raise NotFound(f"There is no Python {wanted[:_SHOWN]!r} here.", f"Choose one of these: {known}.{how}")
 
 
-def checked_packages(packages: Sequence[str], *, ipykernel: bool) -> tuple[str, ...]:
-    """The packages as names with versions, in their standard spelling, with ipykernel added where it is wanted.
+def checked_packages(packages: Sequence[str]) -> tuple[str, ...]:
+    """The packages as names with versions, in their standard spelling, each once.
 
     Raises `BadRequest` for options, paths and addresses: those would let a request reach any file or server.
     """
+    if len(packages) > PACKAGES_AT_MOST:
+        raise BadRequest(f"{len(packages)} packages are too many.", f"Ask for at most {PACKAGES_AT_MOST}.")
+    return tuple(dict.fromkeys(str(_requirement(text)) for text in packages))
+
+
+def names_ipykernel(packages: Sequence[str]) -> bool:
+    """Whether ipykernel is one of the packages, for every Python, in whatever spelling and version."""
     from packaging.requirements import Requirement  # a server's start need not wait for it
     from packaging.utils import canonicalize_name
 
-    if len(packages) > PACKAGES_AT_MOST:
-        raise BadRequest(f"{len(packages)} packages are too many.", f"Ask for at most {PACKAGES_AT_MOST}.")
-    wanted = [_requirement(text) for text in packages]
-    if ipykernel and not any(canonicalize_name(one.name) == "ipykernel" for one in wanted):
-        wanted.append(Requirement("ipykernel"))
-    return tuple(dict.fromkeys(str(one) for one in wanted))
+    wanted = map(Requirement, packages)
+    return any(canonicalize_name(one.name) == "ipykernel" and one.marker is None for one in wanted)
 
 
 def _requirement(text: str) -> Requirement:
@@ -122,7 +125,27 @@ def _requirement(text: str) -> Requirement:
     return requirement
 
 
-def _is_version(interpreter: Interpreter, wanted: str) -> bool:
-    if not _VERSION.fullmatch(wanted):
+def _is_meant(interpreter: Interpreter, wanted: str | None, suits: str | None) -> bool:
+    if wanted is None:
+        return suits is None or _is_within(interpreter.version, suits)
+    if os.path.isabs(wanted):
+        return _leads_to(wanted, os.path.realpath(interpreter.path))
+    return bool(_VERSION.fullmatch(wanted)) and f"{interpreter.version}.".startswith(f"{wanted}.")
+
+
+def _leads_to(path: str, target: str) -> bool:
+    try:
+        return os.path.realpath(path) == target
+    except (OSError, ValueError):  # no path at all
         return False
-    return f"{interpreter.version}.".startswith(f"{wanted}.")
+
+
+def _is_within(version: str, specifier: str) -> bool:
+    """Whether a version is one that `requires-python` means; one that cannot be understood means all."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(specifier).contains(version.removesuffix("t"), prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True

@@ -1,0 +1,211 @@
+"""Making an environment: decided by what somebody wishes, then done so that none is ever listed half-made."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shlex
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from jupyter_envs import files, naming, pyvenv, sites
+from jupyter_envs.creator.places import FOLDER, nearest
+from jupyter_envs.creator.records import Kept
+from jupyter_envs.creator.running import Runner
+from jupyter_envs.creator.shell import Shell
+from jupyter_envs.errors import Occupied, Refused, ToolFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_envs.creator.means import Means
+    from jupyter_envs.creator.work import Report
+    from jupyter_envs.environment import Environment
+    from jupyter_envs.managers.base import EnvironmentManager
+    from jupyter_envs.managers.plans import Command, CreateRequest, Plan
+
+_FIXES = {
+    errno.EACCES: "Choose a folder that you may write, or ask its owner.",
+    errno.EPERM: "Choose a folder that you may write, or ask its owner.",
+    errno.EROFS: "Choose a folder on a disk that can be written.",
+    errno.ENOSPC: "Make room on the disk, then try again.",
+    errno.EDQUOT: "Make room in your quota, then try again.",
+    errno.ENOLCK: "Choose a folder on a disk that has file locks.",
+    errno.ELOOP: "See who changes that folder, then try again.",
+}
+_MINOR = re.compile(r"\d+\.\d+")
+_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """An environment that can be made: who was asked for what, and which commands will do it.
+
+    `prefix` is the real path of `plan.prefix`, and `below` the folder that is there and that the rest is made in.
+    """
+
+    means: Means
+    manager: EnvironmentManager
+    request: CreateRequest
+    plan: Plan
+    prefix: Path
+    below: Path
+    ipykernel: bool
+    kind: ClassVar[str] = "create"
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """What will be made, of what, and what may change beside it."""
+        return tuple(_tells(self))
+
+    def do(self, report: Report) -> Environment:
+        """The finished environment. Raises `Cancelled`, `Occupied`, `Refused` or `ToolFailed`: nothing is left then."""
+        with in_words(self.prefix):
+            kept = Kept(self.plan)
+            shell = Shell(self.prefix, self.below)
+            try:
+                self._fill(shell, report)
+                report.phase("Writing to the disk")
+                shell.finish()
+            except BaseException:
+                shell.discard()
+                kept.put_back()
+                raise
+            finally:
+                shell.close()
+        return self._inspected()
+
+    def _fill(self, shell: Shell, report: Report) -> None:
+        runner = Runner(self.means.host, report, (*self.plan.shell, *self.plan.commands), inherit=(shell.lock,))
+        self._run(self.plan.shell, runner, shell)
+        for name, text in self.plan.files:
+            _write(name, text, shell.folder)
+        self._run(self.plan.commands, runner, shell)
+        verify(self)
+
+    def _run(self, commands: tuple[Command, ...], runner: Runner, shell: Shell) -> None:
+        for command in commands:
+            shell.check(self.plan.prefix)
+            runner.run(command)
+
+    def _inspected(self) -> Environment:
+        """Also where the settings leave its manager out of the listing."""
+        finder = self.means.finder
+        for one in (finder, replace(finder, settings=replace(finder.settings, managers=()))):
+            environment = one.inspect(self.prefix, "made by jupyter-envs")
+            if environment is not None:
+                return environment
+        raise ToolFailed(f"{_shown(self.prefix)} was made, but is no longer there.", "Make it again.")
+
+
+def planned(means: Means, manager: EnvironmentManager, request: CreateRequest, *, ipykernel: bool = False) -> Making:
+    """What a manager would do for a request, in a place that is allowed; what lies there already is not looked at.
+
+    `ipykernel` is whether there must be one in the end. Raises `BadRequest` and `Refused`.
+    """
+    if manager.program is not None and manager.program not in means.tools:
+        raise Refused(f"{manager.title} is not installed.", f"{how_to_get(manager.program)} Or choose venv.")
+    plan = manager.plan_create(request, means.scene(), means.tools)
+    prefix = means.places.prefix(plan.prefix)
+    return Making(means, manager, request, plan, prefix, nearest(prefix.parent), ipykernel)
+
+
+def how_to_get(program: str) -> str:
+    """The sentence with the command that installs a tool for its person, and for nobody else."""
+    words = {
+        "uv": "python3 -m pip install --user uv",
+        "pyenv": "curl -fsSL https://pyenv.run | bash",
+        "virtualenvwrapper.sh": "python3 -m pip install --user virtualenvwrapper",
+    }
+    return f"Install it: {words.get(program, f'uv tool install {program}')}."
+
+
+def verify(making: Making) -> None:
+    """Look at what the tools made, as finding would, but for the marker; raises `ToolFailed`."""
+    shown = _shown(making.prefix)
+    config = pyvenv.parse_config(files.read_text(os.fspath(making.prefix / "pyvenv.cfg")) or "")
+    reading = pyvenv.Reading(os.fspath(making.prefix), config, os.fspath(making.means.host.home))
+    if not config.get("home") or reading.fault is not None:
+        raise ToolFailed(f"The tool ended well, but {shown} has no working Python.", "Try another interpreter.")
+    wanted, got = _minor(making.request.python.version), f"{reading.minor}{reading.threads}"
+    if wanted not in {None, got}:
+        raise ToolFailed(
+            f"The tool ended well, but {shown} has Python {got} instead of {wanted}.",
+            f"Choose Python {got}, or let the project allow {wanted}.",
+        )
+    if making.ipykernel and sites.ipykernel(reading) is None:
+        raise ToolFailed(f"The tool ended well, but {shown} has no ipykernel.", "Try without ipykernel.")
+
+
+@contextmanager
+def in_words(prefix: Path) -> Iterator[None]:
+    """What the system refused, in words."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        fix = _FIXES.get(error.errno or 0, "Mend that, then try again.")
+        raise Refused(f"{_shown(prefix)} could not be made: {why}.", fix) from error
+
+
+def refuse_taken(making: Making) -> None:
+    """Raises `Occupied` where something lies at the place that is nobody's unfinished attempt."""
+    prefix, title = making.prefix, making.manager.title
+    if not os.path.lexists(prefix) or _may_be_ours(prefix):
+        return
+    its_own = making.request.prefix is None and pyvenv.is_environment(os.fspath(prefix))
+    if its_own and making.manager.name != "venv":
+        again = f"jupyter envs recreate {shlex.quote(_shown(prefix))}"
+        raise Occupied(f"{_shown(prefix)} already exists: {title} uses it.", f"Make it again, if it is to be: {again}")
+    raise Occupied(f"{_shown(prefix)} already exists.", "Choose another name, or remove it first.")
+
+
+def _may_be_ours(prefix: Path) -> bool:
+    """Whether what lies there may be an unfinished attempt or an empty folder; the shell looks more closely."""
+    if prefix.is_symlink() or not prefix.is_dir():
+        return False
+    names = files.names(os.fspath(prefix))
+    return not names or pyvenv.MARKER in names
+
+
+def _write(name: str, text: str, folder: int) -> None:
+    """Write a file of the plan into the open folder of the environment, through no link."""
+    *above, last = name.split("/")
+    here = os.dup(folder)
+    try:
+        for step in above:
+            there = os.open(step, FOLDER, dir_fd=here)
+            os.close(here)
+            here = there
+        with os.fdopen(
+            os.open(last, _FILE, 0o644, dir_fd=here), "w", encoding="utf-8", errors="surrogateescape"
+        ) as file:
+            file.write(text)
+    finally:
+        os.close(here)
+
+
+def _minor(version: str) -> str | None:
+    """Major and minor version, with the `t` of a free-threaded one."""
+    match = _MINOR.match(version)
+    return None if match is None else match[0] + ("t" if version.endswith("t") else "")
+
+
+def _tells(making: Making) -> Iterator[str]:
+    request, plan = making.request, making.plan
+    yield f"{_shown(making.prefix)} will be made by {making.manager.title}, of {request.python.label}."
+    if request.packages:
+        yield f"These packages will be installed: {', '.join(request.packages)}."
+    if request.requirements is not None:
+        yield f"What {_shown(request.requirements)} names will be installed."
+    if request.install:
+        yield "What the project declares will be installed."
+    if plan.touched:
+        yield f"These files may change: {', '.join(naming.shown(path.name) for path in plan.touched)}."
+
+
+def _shown(path: Path) -> str:
+    return naming.shown_path(os.fspath(path))
