@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, naming, pyvenv, sites
-from jupyter_envs.creator.places import FOLDER, nearest
+from jupyter_envs.creator.places import nearest
 from jupyter_envs.creator.records import Kept
 from jupyter_envs.creator.running import Runner
 from jupyter_envs.creator.shell import Shell
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from jupyter_envs.creator.means import Means
     from jupyter_envs.creator.work import Report
-    from jupyter_envs.environment import Environment
+    from jupyter_envs.environment import Environment, Interpreter
+    from jupyter_envs.host import Host
     from jupyter_envs.managers.base import EnvironmentManager
     from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
@@ -37,7 +38,6 @@ _FIXES = {
     errno.ELOOP: "See who changes that folder, then try again.",
 }
 _MINOR = re.compile(r"\d+\.\d+")
-_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class Making:
         runner = Runner(self.means.host, report, (*self.plan.shell, *self.plan.commands), inherit=(shell.lock,))
         self._run(self.plan.shell, runner, shell)
         for name, text in self.plan.files:
-            _write(name, text, shell.folder)
+            shell.write(name, text)
         self._run(self.plan.commands, runner, shell)
-        verify(self)
+        verify(self.prefix, self.means.host, self.request.python, ipykernel=self.ipykernel)
 
     def _run(self, commands: tuple[Command, ...], runner: Runner, shell: Shell) -> None:
         for command in commands:
@@ -123,21 +123,22 @@ def how_to_get(program: str) -> str:
     return f"Install it: {words.get(program, f'uv tool install {program}')}."
 
 
-def verify(making: Making) -> None:
-    """Look at what the tools made, as finding would, but for the marker; raises `ToolFailed`."""
-    shown = _shown(making.prefix)
-    config = pyvenv.parse_config(files.read_text(os.fspath(making.prefix / "pyvenv.cfg")) or "")
-    reading = pyvenv.Reading(os.fspath(making.prefix), config, os.fspath(making.means.host.home))
+def verify(prefix: Path, host: Host, python: Interpreter, *, ipykernel: bool = False) -> None:
+    """Look at what the tools made, as finding would, but for the marker; raises `ToolFailed`.
+
+    It must run, on the minor version of `python`, and have an ipykernel where one was asked for.
+    """
+    config = pyvenv.parse_config(files.read_text(os.fspath(prefix / "pyvenv.cfg")) or "")
+    reading = pyvenv.Reading(os.fspath(prefix), config, os.fspath(host.home))
+    but = f"The tool ended well, but {_shown(prefix)} has"
     if not config.get("home") or reading.fault is not None:
-        raise ToolFailed(f"The tool ended well, but {shown} has no working Python.", "Try another interpreter.")
-    wanted, got = _minor(making.request.python.version), f"{reading.minor}{reading.threads}"
+        raise ToolFailed(f"{but} no working Python.", "Try another interpreter.")
+    wanted, got = _minor(python.version), f"{reading.minor}{reading.threads}"
     if wanted not in {None, got}:
-        raise ToolFailed(
-            f"The tool ended well, but {shown} has Python {got} instead of {wanted}.",
-            f"Choose Python {got}, or let the project allow {wanted}.",
-        )
-    if making.ipykernel and sites.ipykernel(reading) is None:
-        raise ToolFailed(f"The tool ended well, but {shown} has no ipykernel.", "Try without ipykernel.")
+        fix = f"Choose Python {got}, or let the project allow {wanted}."
+        raise ToolFailed(f"{but} Python {got} instead of {wanted}.", fix)
+    if ipykernel and sites.ipykernel(reading) is None:
+        raise ToolFailed(f"{but} no ipykernel.", "Try without ipykernel.")
 
 
 @contextmanager
@@ -169,23 +170,6 @@ def _may_be_ours(prefix: Path) -> bool:
         return False
     names = files.names(os.fspath(prefix))
     return not names or pyvenv.MARKER in names
-
-
-def _write(name: str, text: str, folder: int) -> None:
-    """Write a file of the plan into the open folder of the environment, through no link."""
-    *above, last = name.split("/")
-    here = os.dup(folder)
-    try:
-        for step in above:
-            there = os.open(step, FOLDER, dir_fd=here)
-            os.close(here)
-            here = there
-        with os.fdopen(
-            os.open(last, _FILE, 0o644, dir_fd=here), "w", encoding="utf-8", errors="surrogateescape"
-        ) as file:
-            file.write(text)
-    finally:
-        os.close(here)
 
 
 def _minor(version: str) -> str | None:

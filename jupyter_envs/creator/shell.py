@@ -24,6 +24,7 @@ from jupyter_envs.pyvenv import MARKER
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _MARKER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -73,6 +74,20 @@ class Shell:
                 raise _moved(self.prefix)
         finally:
             os.close(parent)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file into the environment, by its name below it, through no link."""
+        *above, last = name.split("/")
+        here = os.dup(self.folder)
+        try:
+            for step in above:
+                there = os.open(step, FOLDER, dir_fd=here)
+                os.close(here)
+                here = there
+            with os.fdopen(os.open(last, _FILE, 0o666, dir_fd=here), "wb") as file:
+                file.write(text.encode("utf-8", "surrogateescape"))
+        finally:
+            os.close(here)
 
     def finish(self) -> None:
         """Make it an environment: everything to the disk, then the marker away. Raises `Occupied` if it was moved."""
