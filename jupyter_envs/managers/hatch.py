@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jupyter_envs import naming
-from jupyter_envs.errors import Problem, ProblemCode
-from jupyter_envs.managers import editable
+from jupyter_envs.managers import editable, hatch_making, installing
 from jupyter_envs.managers import hatch_settings as settings
 from jupyter_envs.managers.base import (
     LINKED,
     TOOLS_CHOICE,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     quoted,
@@ -28,7 +31,9 @@ from jupyter_envs.managers.base import (
 from jupyter_envs.managers.known import projects_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from jupyter_envs.errors import Problem
 
 _HATCH_FILES: Final = frozenset({"pyproject.toml", "hatch.toml"})
 _OTHERS_FILES: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "requirements.lock"})
@@ -40,10 +45,13 @@ class Hatch(EnvironmentManager):
 
     name = "hatch"
     title = "Hatch"
+    creates = True
+    removes = True
+    program = "hatch"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in hatch's folders, and what the `hatch.toml` of a project names."""
-        yield from _problems(scene)
+        yield from settings.problems(scene)
         places = settings.places(scene)
         internal = [child for folder in places.internal for child in scene.children(folder)]
         for folder in dict.fromkeys([*places.central, *places.default, *internal]):
@@ -100,6 +108,25 @@ class Hatch(EnvironmentManager):
         if project is not None:
             yield _link(candidate.prefix, _flat(candidate.prefix, project, scene), scene)
 
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """A `hatch.toml`, or environments in pyproject.toml; hatch as the build backend alone says nothing of them."""
+        if scene.is_file(project / "hatch.toml"):
+            return "The project has a hatch.toml."
+        says = bool(settings.environments(project, scene))
+        return "Its pyproject.toml defines environments of hatch ([tool.hatch.envs])." if says else None
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Where hatch would make it, with the project as hatch would install it."""
+        return hatch_making.plan_create(request, scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Its folder alone."""
+        return RemovalPlan()
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Into the environment alone: hatch has no command that adds it to the project."""
+        return installing.ipykernel(owned.candidate.prefix, tools, scene)
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With hatch's two commands."""
         if project is None:
@@ -133,20 +160,6 @@ class _Named:
         """What people call it."""
         called = self.called or self.project.name
         return called if self.name == settings.DEFAULT else f"{called}/{self.name}"
-
-
-def _problems(scene: Scene) -> Iterator[Problem]:
-    for path in settings.files_of(scene):
-        content = scene.toml(path)
-        if isinstance(content, Problem):
-            yield content
-    given = scene.exported("HATCH_DATA_DIR")
-    if given and not scene.is_folder(scene.host.expand(given)):
-        yield Problem(
-            ProblemCode.MISSING_FOLDER,
-            f"HATCH_DATA_DIR names {scene.host.expand(given)}, which is not a folder.",
-            "Make the folder, or mend the variable; until then no hatch environments are listed.",
-        )
 
 
 def _below(folder: Path, scene: Scene, depth: int = 3) -> Iterator[Path]:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jupyter_envs import files
+from jupyter_envs.errors import Problem, ProblemCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyter_envs.errors import Problem
     from jupyter_envs.managers.base import Scene
 
 DEFAULT = "default"
@@ -62,6 +62,21 @@ def files_of(scene: Scene) -> list[Path]:
     return [folder / "hatch" / "config.toml" for folder in folders]
 
 
+def problems(scene: Scene) -> Iterator[Problem]:
+    """What is wrong with hatch's settings file and with the variable that moves its data."""
+    for path in files_of(scene):
+        content = scene.toml(path)
+        if isinstance(content, Problem):
+            yield content
+    given = scene.exported("HATCH_DATA_DIR")
+    if given and not scene.is_folder(scene.host.expand(given)):
+        yield Problem(
+            ProblemCode.MISSING_FOLDER,
+            f"HATCH_DATA_DIR names {scene.host.expand(given)}, which is not a folder.",
+            "Make the folder, or mend the variable; until then no hatch environments are listed.",
+        )
+
+
 def project_id(project: Path, platform: str) -> str:
     """The eight characters by which hatch knows a project's folder."""
     path = os.fsencode(project)
@@ -99,6 +114,23 @@ def paths(project: Path, scene: Scene) -> dict[str, Path]:
         if isinstance(path, str) and path:
             found[name] = _at(project, path, scene)
     return found
+
+
+def environments(project: Path, scene: Scene) -> dict[str, dict[str, object]]:
+    """The tables of a project's environments by their names; those of hatch.toml replace those of pyproject.toml."""
+    for name, keys in (("hatch.toml", ("envs",)), ("pyproject.toml", ("tool", "hatch", "envs"))):
+        found = table_of(project / name, keys, scene)
+        if found is not None:
+            return {key: table for key, table in found.items() if isinstance(table, dict)}
+    return {}
+
+
+def table_of(path: Path, keys: tuple[str, ...], scene: Scene) -> dict[str, object] | None:
+    """A table of a TOML file; None where there is none."""
+    table: object = scene.toml(path)
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
 
 
 def _at(project: Path, path: str, scene: Scene) -> Path:

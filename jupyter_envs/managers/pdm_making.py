@@ -90,8 +90,8 @@ def plan_create(
     in_project = _says(("venv", "in_project"), "PDM_VENV_IN_PROJECT", files, scene)
     pdm = _Pdm.of(_prefix(request, project, base, central=not in_project), project, scene, tools)
     from_file = replace(request, packages=(), ipykernel=False, install=False)
-    commands = (*_commands(request, pdm, scene), *installing.packages(from_file, pdm.prefix, tools, pip=False))
-    return Plan(pdm.prefix, commands, installing.shell(request, pdm.prefix, tools), touched=pdm.touched)
+    commands = (*_commands(request, pdm, scene), *installing.packages(from_file, pdm.prefix, tools, scene, pip=False))
+    return Plan(pdm.prefix, commands, installing.shell(request, pdm.prefix, tools, scene), touched=pdm.touched)
 
 
 def plan_add_ipykernel(prefix: Path, project: Path | None, scene: Scene, tools: Mapping[str, Path]) -> Plan:

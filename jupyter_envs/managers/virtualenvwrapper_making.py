@@ -37,13 +37,13 @@ def plan_create(request: CreateRequest, workon_home: Path, scene: Scene, tools: 
     """An empty environment, its project file, and then what `mkvirtualenv` does with it."""
     prefix = workon_home / _name(request)
     files = ((project_filename(scene), _first_line(request.project)),) if request.project else ()
-    packages = installing.packages(request, prefix, tools)
+    packages = installing.packages(request, prefix, tools, scene)
     script = _script(workon_home, tools)
     if script is None:
-        shell = installing.shell(request, prefix, tools, seed=True)
+        shell = installing.shell(request, prefix, tools, scene, seed=True)
         return Plan(prefix, packages, tuple(replace(command, phase=_WITHOUT_HOOKS) for command in shell), files)
     commands = (_make(request, prefix, script, scene), *packages)
-    return Plan(prefix, commands, installing.shell(request, prefix, tools), files)
+    return Plan(prefix, commands, installing.shell(request, prefix, tools, scene), files)
 
 
 def plan_remove(prefix: Path, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
