@@ -18,7 +18,7 @@ from jupyter_envs.creator.shell import Shell
 from jupyter_envs.errors import Occupied, Refused, ToolFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jupyter_envs.creator.means import Means
@@ -54,6 +54,10 @@ class Making:
     prefix: Path
     below: Path
     ipykernel: bool
+    furnish: Callable[[Runner], None] | None = None
+    """What is done once the commands have run, before it is looked at."""
+    rest: tuple[Command, ...] = ()
+    """What stands for that where the share that is done is told."""
     kind: ClassVar[str] = "create"
 
     @property
@@ -79,11 +83,15 @@ class Making:
         return self._inspected()
 
     def _fill(self, shell: Shell, report: Report) -> None:
-        runner = Runner(self.means.host, report, (*self.plan.shell, *self.plan.commands), inherit=(shell.lock,))
+        commands = (*self.plan.shell, *self.plan.commands, *self.rest)
+        runner = Runner(self.means.host, report, commands, inherit=(shell.lock,))
         self._run(self.plan.shell, runner, shell)
         for name, text in self.plan.files:
             shell.write(name, text)
         self._run(self.plan.commands, runner, shell)
+        if self.furnish is not None:
+            shell.check(self.plan.prefix)
+            self.furnish(runner)
         verify(self.prefix, self.means.host, self.request.python, ipykernel=self.ipykernel)
 
     def _run(self, commands: tuple[Command, ...], runner: Runner, shell: Shell) -> None:

@@ -99,8 +99,11 @@ class Installed(Mapping[str, Metadata]):
     def with_modules(self, name: str) -> Distribution:
         """One of them with its top-level modules. Raises KeyError."""
         known = self[name]
-        place = next(place for place in self._places[name] if _metadata(name, place))
-        return Distribution(known.name, known.version, known.requires, _modules(name, place))
+        return Distribution(known.name, known.version, known.requires, _modules(name, self.place(name)))
+
+    def place(self, name: str) -> str:
+        """The `.dist-info` or `.egg-info` that one of them was read from. Raises KeyError."""
+        return next(place for place in self._places[name] if _metadata(name, place))
 
 
 def installed(folders: Iterable[str]) -> dict[str, Distribution]:
