@@ -1,0 +1,35 @@
+"""A person with a project on this very machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.host import Host
+from tests.creator.scene import REAL, creator_of, variables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.creator import Creator
+
+
+@pytest.fixture
+def host(home: Path) -> Host:
+    """A person with a home of their own, and with the machine's interpreters, tools and caches."""
+    return Host(home=home, variables={**variables(), "HOME": str(home)}, uid=REAL.uid)
+
+
+@pytest.fixture
+def project(host: Host) -> Path:
+    """A project with a name that a careless program would stumble over."""
+    folder = host.home / "my $project's"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("")
+    return folder.resolve()
+
+
+@pytest.fixture
+def creator(host: Host) -> Creator:
+    return creator_of(host)
