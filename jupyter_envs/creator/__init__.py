@@ -86,9 +86,9 @@ class Creator:
         parking.recover(self._finder.host)
 
     def _means(self) -> Means:
-        return Means(self._finder, self._found_tools(), Places.of(self._finder, self._roots))
+        return Means(self._finder, self.tools(), Places.of(self._finder, self._roots))
 
-    def _found_tools(self) -> Mapping[str, Path]:
+    def tools(self) -> Mapping[str, Path]:
         """The programs that there are; those that a person's shell would find, too, which a server may not see."""
         if self._tools is not None:
             return self._tools

@@ -29,6 +29,7 @@ from jupyter_envs.server.handlers import routes, switched_off
 from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.kernels import kernel_routes
 from jupyter_envs.server.kernelspecs import KernelSpecs
+from jupyter_envs.server.making import Maker
 from jupyter_envs.server.places import Places
 from jupyter_envs.server.registering import KERNEL_ACTIONS, Registrar
 from jupyter_envs.server.telling import Telling
@@ -138,12 +139,15 @@ def _services(
     on_disk = isinstance(contents_manager, FileManagerMixin)
     root = Path(contents_manager.root_dir) if on_disk else None  # type: ignore[attr-defined]  # its subclasses have it
     places, threads, jobs = Places(root), Threads(), JobRunner()
+    jobs.on_state = announcer.job
     roots = [*([root] if root is not None else []), *map(linked.catalogue.host.expand, linked.settings.roots)]
+    creator = functools.cache(lambda: _creator(linked.catalogue, roots))
     return Services(
         settings=linked.settings,
         catalogue=linked.catalogue,
-        creator=functools.cache(lambda: _creator(linked.catalogue, roots)),
+        creator=creator,
         jobs=jobs,
+        maker=Maker(linked.catalogue, creator, jobs, threads),
         preparer=Preparer(jobs, linked.catalogue, loop),
         places=places,
         telling=Telling(places, threads),

@@ -1,4 +1,4 @@
-"""Telling through the server's event system that environments changed: their ids, and no path."""
+"""Telling through the server's event system that environments or jobs changed: their ids, and no path."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
     from jupyter_envs.environment import Environment
+    from jupyter_envs.server.job import Job
     from jupyter_envs.snapshot import Snapshot
 
 SCHEMA = "https://schema.jupyter-envs.org/environments/v1"
@@ -32,6 +33,7 @@ class Announcer:
         self._events = weakref.ref(events)
         self._loop = loop
         self._told: tuple[Environment, ...] = ()
+        self._is_complete = False
 
     def has_listeners(self) -> bool:
         """Whether a client listens to the server's events."""
@@ -42,13 +44,21 @@ class Announcer:
         """Something is told now that was not told before. Called in any thread."""
         call_in(self._loop, lambda: self._tell(snapshot))
 
+    def job(self, job: Job) -> None:
+        """A job is there, has begun or has ended. Called in any thread."""
+        told = {"id": job.id, "kind": job.kind, "state": job.state.value, "environment": job.environment}
+        call_in(self._loop, lambda: self._emit([], [], job=told))
+
     def _tell(self, snapshot: Snapshot) -> None:
         before, self._told = self._told, snapshot.environments
-        changed, removed = _differences(before, snapshot.environments)
-        told = {"changed": changed[:IDS_AT_MOST], "removed": removed[:IDS_AT_MOST], "complete": snapshot.complete}
-        more = max(len(changed), len(removed)) > IDS_AT_MOST
+        self._is_complete = snapshot.complete
+        self._emit(*_differences(before, snapshot.environments))
+
+    def _emit(self, changed: list[str], removed: list[str], **more: object) -> None:
+        told = {"changed": changed[:IDS_AT_MOST], "removed": removed[:IDS_AT_MOST], "complete": self._is_complete}
+        is_more = max(len(changed), len(removed)) > IDS_AT_MOST
         if events := self._events():
-            events.emit(schema_id=SCHEMA, data={**told, "more": more})
+            events.emit(schema_id=SCHEMA, data={**told, "more": is_more, **more})
 
 
 def _differences(before: tuple[Environment, ...], now: tuple[Environment, ...]) -> tuple[list[str], list[str]]:

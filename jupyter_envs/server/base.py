@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
 from tornado.web import HTTPError
 
-from jupyter_envs.errors import EnvsError, NotFound, Occupied, Refused
-from jupyter_envs.server.bodies import TooLarge
+from jupyter_envs.errors import EnvsError, NotFound, Occupied, Refused, ToolFailed
+from jupyter_envs.server.bodies import Changed, TooLarge, Unconditional, check_size
 from jupyter_envs.server.jobs import Busy
 from jupyter_envs.server.threads import TooSlow
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_envs.environment import Environment
     from jupyter_envs.server.borrowing import Preparer
     from jupyter_envs.server.jobs import JobRunner
+    from jupyter_envs.server.making import Maker
     from jupyter_envs.server.places import Places
     from jupyter_envs.server.telling import Telling
     from jupyter_envs.server.threads import Threads
@@ -38,10 +40,13 @@ SERVICES = "jupyter_envs"
 _STATUSES: tuple[tuple[type[EnvsError], int], ...] = (
     (NotFound, 404),
     (Occupied, 409),
+    (Changed, 412),
+    (Unconditional, 428),
     (Busy, 429),
     (Refused, 403),
     (TooLarge, 413),
     (TooSlow, 503),
+    (ToolFailed, 503),
     (EnvsError, 400),
 )
 """The HTTP status of each error; the first that fits."""
@@ -56,6 +61,7 @@ class Services:
     creator: Callable[[], Creator]
     """Loads all managers when it is called for the first time: in a thread."""
     jobs: JobRunner
+    maker: Maker
     preparer: Preparer
     places: Places
     telling: Telling
@@ -91,9 +97,15 @@ class EnvsHandler(APIHandler):
         message = (
             said or {500: "Something unexpected went wrong."}.get(status_code) or responses.get(status_code, "Error")
         )
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(self._methods()))
         fix = {403: "Sign in again, or ask for the permission.", 500: "See the server's log, and report it."}
         reason = responses.get(status_code, "error").lower().replace(" ", "-")
         _ = self.finish(json.dumps({"message": message, "reason": reason, "fix": fix.get(status_code, "")}))
+
+    def _methods(self) -> list[str]:
+        """Those that this address answers."""
+        return [name.upper() for name in ("get", "post", "delete") if name in vars(type(self))] + ["OPTIONS"]
 
     def log_exception(
         self,
@@ -114,7 +126,9 @@ def told(method: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any,
     @functools.wraps(method)
     async def inner(self: EnvsHandler, *args: str) -> None:
         self.services.watcher.asked()
+        self.services.maker.recover(self.log)
         try:
+            check_size(self.request.body)
             await method(self, *args)
         except EnvsError as error:
             self.refuse(error)

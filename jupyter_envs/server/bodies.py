@@ -1,4 +1,7 @@
-"""Reading what a client sent: bounded, known fields of the right kinds, or a sentence on what is wrong."""
+"""Reading what a client sent: bounded, known fields of the right kinds, or a sentence on what is wrong.
+
+What is wrong with a request, and with nothing else, has its error here.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,29 @@ class TooLarge(EnvsError):
     reason = "too-large"
 
 
+class Unconditional(EnvsError):
+    """A request that must say which state of an environment it means does not."""
+
+    reason = "precondition-required"
+
+
+class Changed(EnvsError):
+    """An environment is not as its client knew it when it asked."""
+
+    reason = "precondition-failed"
+
+
+def check_size(body: bytes) -> None:
+    """Raises `TooLarge`; every handler asks this first."""
+    if len(body) > BODY_AT_MOST:
+        raise TooLarge("The request is too long.", f"Send at most {BODY_AT_MOST // 1024} KiB.")
+
+
 def parse(body: bytes, kinds: Mapping[str, str]) -> dict[str, object]:
     """The JSON object of a body, whose fields are all in `kinds`: `text`, `text?` (or null), `yes-no`, `texts`.
 
-    Raises `TooLarge` and `BadRequest`.
+    Raises `BadRequest`.
     """
-    if len(body) > BODY_AT_MOST:
-        raise TooLarge("The request is too long.", f"Send at most {BODY_AT_MOST // 1024} KiB.")
     try:
         content = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:

@@ -13,7 +13,7 @@ from jupyter_envs.errors import BadRequest, EnvsError, NotFound, Refused
 from jupyter_envs.overlay import store
 from jupyter_envs.server.base import EnvsHandler, told
 from jupyter_envs.server.bodies import parse
-from jupyter_envs.server.jobs import JobState
+from jupyter_envs.server.job import JobState
 from jupyter_envs.settings import NEVER
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from jupyter_envs.catalogue import Known
     from jupyter_envs.pyvenv import Reading
-    from jupyter_envs.server.jobs import Job, JobRunner
+    from jupyter_envs.server.job import Job
+    from jupyter_envs.server.jobs import JobRunner
 
 KIND = "borrow"
 _SECONDS = 10.0

@@ -1,125 +1,28 @@
-"""The REST interface: environments, managers, interpreters, and what a notebook gets."""
+"""The REST interface: its addresses, and what it answers on managers, interpreters and folders."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from jupyter_envs import pins
 from jupyter_envs.errors import BadRequest, NotFound, Refused
 from jupyter_envs.pins import Mark
-from jupyter_envs.server.base import EnvsHandler, known, told
+from jupyter_envs.server.base import EnvsHandler, told
 from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.borrowing import BorrowedOnes
+from jupyter_envs.server.document import Document
+from jupyter_envs.server.environments import Environment, Environments, Marked, OwnIpykernel, Recreation
 from jupyter_envs.server.job_handlers import Job, JobEvents, Jobs, Rescan
 from jupyter_envs.server.registering import Registration
 
 if TYPE_CHECKING:
-    from jupyter_envs import environment
-    from jupyter_envs.creator import Making, Wish
-    from jupyter_envs.server import jobs
+    from pathlib import Path
 
-_WISH = {
-    "manager": "text",
-    "project_path": "text",
-    "name": "text",
-    "python": "text?",
-    "packages": "texts",
-    "ipykernel": "yes-no",
-}
-
-
-class Environments(EnvsHandler):
-    """All environments; making one."""
-
-    @web.authenticated
-    @authorized
-    @told
-    async def get(self) -> None:
-        """The environments that are known; a walk is never waited for, the tools' own folders half a second."""
-        snapshot = await self.services.catalogue.fresh()
-        _ = self.finish(await self.services.telling.listing(snapshot))
-
-    @web.authenticated
-    @authorized
-    @told
-    async def post(self) -> None:
-        """Make an environment: a job, once it is clear that it can be made."""
-        body = parse(self.request.body, _WISH)
-        path = body.get("project_path")
-        if not isinstance(path, str):
-            raise BadRequest("The field 'project_path' is missing.", "Send the folder's path in the file browser.")
-        making = await self.services.threads.run(lambda: self.services.creator().prepare(self._wish(body, path)))
-        job = self.services.jobs.start("create", lambda job: self._make(making, job), path.strip("/"))
-        self.answer({"job": job.as_json()}, 202)
-
-    def _wish(self, body: dict[str, Any], path: str) -> Wish:
-        from jupyter_envs.creator import Wish
-
-        given = {name: body[name] for name in ("manager", "name", "python", "ipykernel") if name in body}
-        return Wish(self.services.places.on_disk(path), packages=tuple(body.get("packages", ())), **given)
-
-    def _make(self, making: Making, job: jobs.Job) -> str:
-        """In the job's thread: the id of the new environment, which is a kernel from then on."""
-        environment = self.services.creator().make(making, job)
-        self.services.catalogue.add(environment)
-        return environment.id
-
-
-class Environment(EnvsHandler):
-    """One environment."""
-
-    _revision: str | None = None
-
-    @web.authenticated
-    @authorized
-    @told
-    async def get(self, identity: str) -> None:
-        """The environment with that id; its ETag is its revision."""
-        snapshot = await self.services.catalogue.fresh()
-        placed = self.services.telling.placed(known(snapshot, identity))
-        self._revision = placed.revision
-        shadows = await self.services.threads.run(lambda: self._shadows(placed)) if placed.borrowed else []
-        self.answer({"environment": {**placed.as_json(), "shadows": shadows}})
-
-    def _shadows(self, placed: environment.Environment) -> list[dict[str, str | None]]:
-        from jupyter_envs.overlay import shadowing  # the server's start need not wait for it
-
-        found = shadowing.of(placed, self.services.catalogue.host, self.services.settings)
-        return [shadow.as_json() for shadow in found]
-
-    def compute_etag(self) -> str | None:
-        """The revision, and not a digest of the answer."""
-        return f'"{self._revision}"' if self._revision else None
-
-
-class Marked(EnvsHandler):
-    """What its person said of one environment: to offer it, or never to."""
-
-    @web.authenticated
-    @authorized
-    @told
-    async def post(self, identity: str, mark: str) -> None:
-        """Pin or hide it."""
-        await self._mark(identity, Mark(mark), on=True)
-
-    @web.authenticated
-    @authorized
-    @told
-    async def delete(self, identity: str, mark: str) -> None:
-        """Take that back."""
-        await self._mark(identity, Mark(mark), on=False)
-
-    async def _mark(self, identity: str, mark: Mark, *, on: bool) -> None:
-        parse(self.request.body, {})
-        catalogue = self.services.catalogue
-        prefix = known(await catalogue.fresh(), identity).prefix
-        await self.services.threads.run(lambda: pins.change(catalogue.host, prefix, mark, on=on))
-        snapshot = await self.services.threads.run(catalogue.refresh)
-        self.answer({"environment": self.services.telling.placed(known(snapshot, identity)).as_json()})
+    from jupyter_envs.creator.proposing import Proposal
 
 
 class Managers(EnvsHandler):
@@ -136,12 +39,20 @@ class Managers(EnvsHandler):
         """In a thread, because the first question loads them."""
         from jupyter_envs import managers
 
-        may = self.services.settings.allow_create
-        return [{"name": one.name, "title": one.title, "creates": one.creates and may} for one in managers.every()]
+        may, tools = self.services.settings.allow_create, self.services.creator().tools()
+        return [
+            {
+                "name": one.name,
+                "title": one.title,
+                "creates": may and one.creates and (one.program is None or one.program in tools),
+                "removes": self.services.settings.allow_remove and one.removes,
+            }
+            for one in managers.every()
+        ]
 
 
 class Pythons(EnvsHandler):
-    """The interpreters that environments can be made with."""
+    """The interpreters that environments can be made with; installing one."""
 
     @web.authenticated
     @authorized
@@ -150,9 +61,42 @@ class Pythons(EnvsHandler):
         """All of them, the newest first."""
         self.answer({"pythons": await self.services.threads.run(self._pythons)})
 
+    @web.authenticated
+    @authorized
+    @told
+    async def post(self) -> None:
+        """Install a version: a job. Whoever asks has consented to the download."""
+        body: dict[str, Any] = parse(self.request.body, {"version": "text", "program": "text?"})
+        version = body.get("version")
+        if version is None:
+            raise BadRequest("The field 'version' is missing.", "Send one, such as 3.12.")
+        job = await self.services.maker.make(lambda creator: creator.prepare_python(version, body.get("program")))
+        self.answer({"job": job.as_json()}, 202)
+
     def _pythons(self) -> list[dict[str, str]]:
         """In a thread, because the first question loads the finder."""
         return [interpreter.as_json() for interpreter in self.services.catalogue.finder.interpreters()]
+
+
+class Proposing(EnvsHandler):
+    """What would be made for a project."""
+
+    @web.authenticated
+    @authorized
+    @told
+    async def get(self) -> None:
+        """The tool, the place and the packages that a folder of the file browser suggests, and what else could be."""
+        path = self.get_query_argument("path", "", strip=False)
+        on_disk = self.services.places.on_disk(path)
+        proposal = await self.services.threads.run(lambda: self._proposal(on_disk))
+        files = (self.services.places.in_browser(file) for file in proposal.requirements)
+        told_of = {**proposal.as_json(), "requirements_paths": [file for file in files if file is not None]}
+        self.answer({"path": path, "proposal": told_of})
+
+    def _proposal(self, path: Path) -> Proposal:
+        """That for a folder, or for the folder of a notebook."""
+        is_file = os.path.isfile(path)  # noqa: PTH113 -- that of a Path raises where a name is too long
+        return self.services.creator().propose(path.parent if is_file else path)
 
 
 class Resolve(EnvsHandler):
@@ -210,14 +154,18 @@ def routes(base_url: str) -> list[tuple[str, type[EnvsHandler]]]:
             ("environments/([^/]+)", Environment),
             (f"environments/([^/]+)/({'|'.join(Mark)})", Marked),
             ("environments/([^/]+)/register", Registration),
+            ("environments/([^/]+)/recreate", Recreation),
+            ("environments/([^/]+)/ipykernel", OwnIpykernel),
             ("managers", Managers),
             ("pythons", Pythons),
+            ("proposal", Proposing),
             ("resolve", Resolve),
             ("rescan", Rescan),
             ("borrowed", BorrowedOnes),
             ("jobs", Jobs),
             ("jobs/([^/]+)", Job),
             ("jobs/([^/]+)/events", JobEvents),
+            (r"openapi\.json", Document),
             ("(.*)", Unknown),
         )
     ]

@@ -14,7 +14,7 @@ from jupyter_envs.server.bodies import parse
 from jupyter_envs.server.rescanning import rescan
 
 if TYPE_CHECKING:
-    from jupyter_envs.server import jobs
+    from jupyter_envs.server import job as jobs
 
 _DIGITS_AT_MOST = 15
 
@@ -58,6 +58,7 @@ class Job(EnvsHandler):
     @told
     async def delete(self, identity: str) -> None:
         """Cancel it; it ends a moment later and leaves nothing behind."""
+        parse(self.request.body, {})
         job = self.services.jobs.get(identity)
         self.services.jobs.cancel(job)
         self.answer({"job": job.as_json()}, 202)

@@ -1,35 +1,31 @@
-"""Work that takes longer than a request: two jobs at a time, eight waiting, fifty remembered.
+"""Work that takes longer than a request: two jobs at a time, eight waiting, fifty remembered, one per environment.
 
-A job runs in a thread and tells what happens as numbered events. They are kept, up to 256 KiB, so that a page which
-was reloaded takes up where it was.
+A job runs in a thread. One that is not done after 15 minutes is ended.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import secrets
-import threading
 import time
 from collections import deque
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import EnvsError, NotFound, Refused
+from jupyter_envs.errors import EnvsError, NotFound, Refused, ToolFailed
+from jupyter_envs.server.job import Job, JobState, UnderWay
 from jupyter_envs.server.threads import call_in, start
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
+    from pathlib import Path
 
-    Work = Callable[["Job"], str | None]
+    Work = Callable[[Job], str | None]
 
 RUNNING_AT_MOST = 2
 QUEUED_AT_MOST = 8
 KEPT_AT_MOST = 50
-EVENTS_AT_MOST = 256 * 1024
-"""How many bytes of a job's events are kept, as JSON; the oldest go first."""
+SECONDS_AT_MOST = 15 * 60.0
 CLOSING_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -41,135 +37,37 @@ class Busy(Refused):
     reason = "busy"
 
 
-class JobState(StrEnum):
-    """Where a job is in its life; the last three are for ever."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class Job:
-    """One piece of work, told to by its thread and read by the event loop. `cancel` is set when it shall end."""
-
-    def __init__(self, kind: str, project_path: str | None) -> None:
-        self.id = secrets.token_hex(8)
-        self.kind = kind
-        self.project_path = project_path
-        self.cancel = threading.Event()
-        self.state = JobState.QUEUED
-        self.news = asyncio.Event()
-        self._phase = "Waiting"
-        self._fraction: float | None = None
-        self._started = _now()
-        self._ended: str | None = None
-        self._environment: str | None = None
-        self.error: EnvsError | None = None
-        """Why it failed, when it has."""
-        self._events: deque[tuple[int, bytes]] = deque()
-        self._number = self._size = 0
-        self._loop = asyncio.get_running_loop()
-        self._lock = threading.RLock()
-        self._waking = False
-        self._tell_state()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self._ended is not None
-
-    def phase(self, text: str) -> None:
-        """What is being done now, as a person would say it."""
-        with self._lock:
-            self._phase = text
-            self._tell_state()
-
-    def line(self, text: str) -> None:
-        """One line of output."""
-        self._tell({"kind": "output", "text": text})
-
-    def fraction(self, done: float | None) -> None:
-        """How much is done, from 0 to 1; it never goes back."""
-        with self._lock:
-            if done is None or self._fraction is None or done > self._fraction:
-                self._fraction = done
-                self._tell_state()
-
-    def begin(self) -> None:
-        """It is no longer waiting."""
-        with self._lock:
-            self.state, self._phase = JobState.RUNNING, "Starting"
-            self._tell_state()
-
-    def end(self, state: JobState, environment: str | None = None, error: EnvsError | None = None) -> None:
-        """It is over: with an environment, an error, or neither."""
-        with self._lock:
-            self.state, self._ended, self._environment = state, _now(), environment
-            self.error = error
-            self._tell_state()
-
-    def events_after(self, number: int) -> tuple[int, list[bytes]]:
-        """The newest event's number, and the events kept that are newer than `number`, each a line of JSON."""
-        with self._lock:
-            return self._number, [line for own, line in self._events if own > number]
-
-    def wake(self) -> None:
-        """Let everything that waits for news look again; in the event loop only."""
-        with self._lock:
-            self._waking = False
-        self.news.set()
-        self.news = asyncio.Event()
-
-    def as_json(self) -> dict[str, object]:
-        """The job as the REST API tells it."""
-        with self._lock:
-            return {
-                "id": self.id,
-                "kind": self.kind,
-                "state": self.state.value,
-                "phase": self._phase,
-                "fraction": self._fraction,
-                "started": self._started,
-                "ended": self._ended,
-                "project_path": self.project_path,
-                "environment": self._environment,
-                "error": None if self.error is None else self.error.as_json(),
-            }
-
-    def _tell_state(self) -> None:
-        self._tell({"kind": "state", "job": self.as_json()})
-
-    def _tell(self, event: dict[str, object]) -> None:
-        """Keep an event and wake who waits; many at once wake the event loop only once."""
-        with self._lock:
-            self._number += 1
-            line = json.dumps({"n": self._number, "time": _now(), **event}).encode() + b"\n"
-            self._events.append((self._number, line))
-            self._size += len(line)
-            while self._size > EVENTS_AT_MOST and len(self._events) > 1:
-                self._size -= len(self._events.popleft()[1])
-            asleep, self._waking = not self._waking, True
-        if asleep:
-            call_in(self._loop, self.wake)
-
-
 class JobRunner:
     """Runs jobs in threads, in the order in which they came. Called in the event loop."""
 
     def __init__(self) -> None:
+        self.on_state: Callable[[Job], None] = _nothing
+        """Called when a job is there, when it begins, and when it has ended, in any thread."""
         self._jobs: dict[str, Job] = {}
-        self._waiting: deque[tuple[Job, Work]] = deque()
+        self._waiting: deque[tuple[Job, Work, float | None]] = deque()
         self._running: dict[str, threading.Thread] = {}
 
-    def start(self, kind: str, work: Work, project_path: str | None = None) -> Job:
-        """A new job, running or waiting; raises `Busy` when too many wait. `work` gives the id of what it made."""
+    def start(
+        self,
+        kind: str,
+        work: Work,
+        project_path: str | None = None,
+        *,
+        prefix: Path | None = None,
+        seconds: float | None = SECONDS_AT_MOST,
+    ) -> Job:
+        """A new job, running or waiting; `work` gives the id of the environment that it made.
+
+        Raises `UnderWay` where another makes or changes the same `prefix`, and `Busy` when too many wait. It is ended
+        when it takes longer than `seconds`, if that is not None.
+        """
+        self.check_free(prefix)
         if len(self._waiting) >= QUEUED_AT_MOST:
             raise Busy("Too many jobs are waiting.", "Try again when one is done.")
-        job = Job(kind, project_path)
-        self._jobs[job.id] = job
-        self._waiting.append((job, work))
+        job = Job(kind, project_path, prefix)
+        self._jobs[job.id], job.on_state = job, self.on_state
+        self.on_state(job)
+        self._waiting.append((job, work, seconds))
         self._forget()
         self._next()
         return job
@@ -185,9 +83,15 @@ class JobRunner:
         """The jobs that are remembered, the newest first."""
         return list(self._jobs.values())[::-1]
 
-    def under_way(self, kind: str) -> Job | None:
-        """A job of that kind that has not ended."""
-        return next((job for job in self.all() if job.kind == kind and not job.has_ended), None)
+    def under_way(self, is_it: Callable[[Job], bool]) -> Job | None:
+        """The newest job that has not ended and of which that is so."""
+        return next((job for job in self.all() if not job.has_ended and is_it(job)), None)
+
+    def check_free(self, prefix: Path | None) -> None:
+        """Raises `UnderWay` where a job makes or changes that environment."""
+        other = prefix and self.under_way(lambda job: job.prefix == prefix)
+        if other:
+            raise UnderWay(other)
 
     def cancel(self, job: Job) -> None:
         """Ask a job to end; one that still waits has ended at once, and one that has ended stays as it is."""
@@ -206,13 +110,16 @@ class JobRunner:
 
     def _next(self) -> None:
         while self._waiting and len(self._running) < RUNNING_AT_MOST:
-            job, work = self._waiting.popleft()
-            self._running[job.id] = self._run(job, work)
+            job, work, seconds = self._waiting.popleft()
+            self._running[job.id] = self._run(job, work, seconds)
 
-    def _run(self, job: Job, work: Work) -> threading.Thread:
+    def _run(self, job: Job, work: Work, seconds: float | None) -> threading.Thread:
         loop = asyncio.get_running_loop()
+        limit = None if seconds is None else loop.call_later(seconds, _end_overdue, job)
 
         def over() -> None:
+            if limit is not None:
+                limit.cancel()
             self._running.pop(job.id, None)
             self._next()
 
@@ -229,13 +136,17 @@ class JobRunner:
                 del self._jobs[job.id]
 
 
+def _end_overdue(job: Job) -> None:
+    job.is_overdue = True
+    job.cancel.set()
+
+
 def _carry_out(job: Job, work: Work) -> None:
     """Do the work and say how it ended; nothing that goes wrong in it leaves the thread."""
     try:
         environment = work(job)
     except EnvsError as error:
-        cancelled = job.cancel.is_set()
-        job.end(JobState.CANCELLED if cancelled else JobState.FAILED, error=None if cancelled else error)
+        _end_with(job, error)
     except Exception:  # noqa: BLE001 -- a thread has nobody above it to tell
         _log.exception("jupyter_envs: a job failed by a defect")
         job.end(
@@ -245,5 +156,16 @@ def _carry_out(job: Job, work: Work) -> None:
         job.end(JobState.DONE, environment)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _end_with(job: Job, error: EnvsError) -> None:
+    """However it ended: one that somebody cancelled did not fail."""
+    if job.is_overdue:
+        said = f"It was not done after {SECONDS_AT_MOST / 60:.0f} minutes, and was ended."
+        job.end(JobState.FAILED, error=ToolFailed(said, "See its last lines for what it waited for, then try again."))
+    elif job.cancel.is_set():
+        job.end(JobState.CANCELLED)
+    else:
+        job.end(JobState.FAILED, error=error)
+
+
+def _nothing(_: Job) -> None:
+    """Nobody wants to know."""

@@ -20,7 +20,7 @@ class Places:
         if self.root is None:
             raise Refused("The files here are not on this machine.", "Work in a terminal instead.")
         parts = [part for part in contents_path.split("/") if part]
-        if any(part in {".", ".."} or "\0" in part or (os.sep != "/" and os.sep in part) for part in parts):
+        if not all(map(_is_name, parts)):
             raise BadRequest(
                 f"{contents_path!r} is not a path of the file browser.", "Write it without dots, from its top."
             )
@@ -32,3 +32,12 @@ class Places:
             return None
         relative = path.relative_to(self._real).as_posix()
         return "" if relative == "." else relative
+
+
+def _is_name(part: str) -> bool:
+    """Whether it can be one name in a path, and means that file or folder."""
+    try:
+        os.fsencode(part)
+    except UnicodeEncodeError:
+        return False
+    return part not in {".", ".."} and "\0" not in part and (os.sep == "/" or os.sep not in part)

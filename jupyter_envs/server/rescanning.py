@@ -9,7 +9,8 @@ from jupyter_envs.errors import Cancelled
 
 if TYPE_CHECKING:
     from jupyter_envs.catalogue import Known
-    from jupyter_envs.server.jobs import Job, JobRunner
+    from jupyter_envs.server.job import Job
+    from jupyter_envs.server.jobs import JobRunner
     from jupyter_envs.snapshot import Progress
 
 KIND = "rescan"
@@ -17,8 +18,9 @@ SECONDS_BETWEEN_REPORTS = 0.5
 
 
 def rescan(jobs: JobRunner, catalogue: Known) -> Job:
-    """A walk of all roots, or the one that is under way."""
-    return jobs.under_way(KIND) or jobs.start(KIND, lambda job: _walk(job, catalogue))
+    """A walk of all roots, or the one that is under way. No time limit ends it: folders may be many."""
+    walking = jobs.under_way(lambda job: job.kind == KIND)
+    return walking or jobs.start(KIND, lambda job: _walk(job, catalogue), seconds=None)
 
 
 def _walk(job: Job, catalogue: Known) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jupyter_envs.catalogue import Known
-    from jupyter_envs.server.jobs import Job, JobRunner
+    from jupyter_envs.server.job import Job
+    from jupyter_envs.server.jobs import JobRunner
     from jupyter_envs.snapshot import Snapshot
 
 

@@ -123,7 +123,13 @@ def _client(server: Server, path: str, done: threading.Event) -> None:
 
 
 @contextmanager
-def serving(home: Path, folder: Path, extensions: Mapping[str, bool], kept: Path | None = None) -> Iterator[Server]:
+def serving(
+    home: Path,
+    folder: Path,
+    extensions: Mapping[str, bool],
+    kept: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """A server for that home with these extensions, from its first answer on; what is remembered may be kept."""
     places = os.fspath(kept or tempfile.mkdtemp(dir=folder))
     with socket.socket() as probe:
@@ -136,9 +142,10 @@ def serving(home: Path, folder: Path, extensions: Mapping[str, bool], kept: Path
         f"--ServerApp.root_dir={home}", f"--ServerApp.jpserver_extensions={loaded}",
     ]  # fmt: skip
     own = {f"JUPYTER_{name}_DIR": f"{places}/{name}" for name in ("CONFIG", "DATA", "RUNTIME")}
-    variables = {"PATH": os.defpath, "HOME": os.fspath(home), "XDG_CACHE_HOME": f"{places}/cache", **own}
+    plain = {"PATH": os.defpath, "HOME": os.fspath(home), "XDG_CACHE_HOME": f"{places}/cache"}
+    environ = {**plain, **own, **(variables or {})}
     with Path(places, "log").open("wb") as log:
-        process = subprocess.Popen(words, cwd=REPOSITORY, env=variables, stdout=log, stderr=log)
+        process = subprocess.Popen(words, cwd=REPOSITORY, env=environ, stdout=log, stderr=log)
     server = Server(port, process)
     try:
         _wait_for(server, Path(places, "log"))

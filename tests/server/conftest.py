@@ -14,6 +14,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403 -- its fixtures and ho
 
 from jupyter_envs import server
 from jupyter_envs.host import Host
+from tests.server import described
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -46,10 +47,15 @@ class Client:
         return response.code, json.loads(response.body) if response.body else None
 
     async def raw(self, method: str, path: str, body: object = None, **more: Any) -> HTTPResponse:  # noqa: ANN401
+        """The answer; it is as the shipped document describes it, or the test fails."""
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body)
+        is_defect = more.pop("is_defect", False)
         how = {"raise_error": False, "allow_nonstandard_methods": True, **more}
-        return await self._fetch("jupyter-envs", path, method=method, body=body, **how)
+        response = await self._fetch("jupyter-envs", path, method=method, body=body, **how)
+        if not (is_defect or more.get("streaming_callback")):
+            described.check(method, path, response)
+        return response
 
     async def follow(self, job: dict[str, Any], after: int = 0) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """A job when it has ended, and its events."""

@@ -31,7 +31,7 @@ FIELDS = {
     "revision", "found_by", "aliases", "problems",
 }  # fmt: skip
 JOB_FIELDS = {
-    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "environment", "error",
+    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "prefix", "environment", "error",
 }  # fmt: skip
 
 
@@ -112,7 +112,8 @@ async def test_managers_say_whether_they_make_environments(client: Client) -> No
     _, answer = await client.ask("GET", "managers")
     assert answer["version"] == 1
     creates = {one["name"]: one["creates"] for one in answer["managers"]}
-    assert [name for name, able in creates.items() if able] == ["venv"]
+    assert creates["venv"]
+    assert not creates["pyenv"]
     assert creates.keys() >= {"poetry", "virtualenvwrapper", "pyenv", "conda", "uv"}
     assert all(one["title"] for one in answer["managers"])
 
@@ -234,7 +235,7 @@ async def test_a_job_that_fails_tells_the_tools_own_last_lines(client: Client, p
 @pytest.mark.parametrize(
     ("body", "code", "said"),
     [
-        (b"", 400, "'project_path' is missing"),
+        (b"", 400, "Neither 'project_path' nor 'name'"),
         (b"{", 400, "not JSON"),
         (b"\xff\xfe", 400, "not JSON"),
         (b"[" * 100_000, 400, "not JSON"),
@@ -242,15 +243,16 @@ async def test_a_job_that_fails_tells_the_tools_own_last_lines(client: Client, p
         (b"[]", 400, "not a JSON object"),
         (b"null", 400, "not a JSON object"),
         (b"x" * 200_000, 413, "too long"),
-        ({}, 400, "'project_path' is missing"),
-        ({"project_path": None}, 400, "wrong kind"),
+        ({}, 400, "Neither 'project_path' nor 'name'"),
+        ({"project_path": None, "name": None}, 400, "Neither 'project_path' nor 'name'"),
+        ({"project_path": 1}, 400, "wrong kind"),
         ({"project_path": "sub/proj", "surprise": 1}, 400, "no field 'surprise'"),
         ({"project_path": "sub/proj", "ipykernel": "yes"}, 400, "wrong kind"),
         ({"project_path": "sub/proj", "packages": "six"}, 400, "wrong kind"),
         ({"project_path": "sub/proj", "packages": ["six", 1]}, 400, "wrong kind"),
         ({"project_path": "sub/proj", "packages": ["--index-url=x"]}, 400, "not a package"),
         ({"project_path": "sub/proj", "name": "../.venv"}, 400, "cannot be the name"),
-        ({"project_path": "sub/proj", "name": None}, 400, "wrong kind"),
+        ({"project_path": "sub/proj", "name": ["x"]}, 400, "wrong kind"),
         ({"project_path": "sub/proj", "manager": "magic"}, 400, "no manager 'magic'"),
         ({"project_path": "sub/proj", "manager": "poetry"}, 400, "does not make environments"),
         ({"project_path": "sub/proj", "python": "9.9"}, 404, "no Python 9.9"),

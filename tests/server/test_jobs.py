@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_envs.catalogue import Catalogue
-from jupyter_envs.creator import Cancelled
-from jupyter_envs.errors import NotFound, Refused
+from jupyter_envs.errors import Cancelled, NotFound, Refused
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.server import rescanning
-from jupyter_envs.server.jobs import EVENTS_AT_MOST, KEPT_AT_MOST, Busy, Job, JobRunner, JobState
+from jupyter_envs.server.job import EVENTS_AT_MOST, Job, JobState
+from jupyter_envs.server.jobs import KEPT_AT_MOST, Busy, JobRunner
 from jupyter_envs.server.threads import call_in
 from jupyter_envs.settings import Settings
 
@@ -130,8 +130,8 @@ async def test_many_lines_wake_the_event_loop_only_now_and_then(monkeypatch: pyt
         woken += 1
         call_in(loop, function)
 
-    monkeypatch.setattr("jupyter_envs.server.jobs.call_in", counted)
-    job = Job("x", None)
+    monkeypatch.setattr("jupyter_envs.server.job.call_in", counted)
+    job = Job("x")
     await asyncio.sleep(0)
     for number in range(1000):
         job.line(str(number))
@@ -233,7 +233,7 @@ async def test_too_many_jobs_are_a_429(client: Client, jp_serverapp: Any) -> Non
 
 async def test_looking_around_can_be_cancelled(tmp_path: Path) -> None:
     catalogue = Catalogue(Finder(Host(home=tmp_path), Settings(roots=(str(tmp_path),))))
-    job = Job("rescan", None)
+    job = Job("rescan")
     job.cancel.set()
     with pytest.raises(Cancelled, match="what was found until then is listed"):
         rescanning._walk(job, catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,7 +28,10 @@ def addresses() -> list[tuple[str, type[EnvsHandler]]]:
     """Each route as a path that one could ask for, with its handler."""
     routes = [*handlers.routes("/"), *handlers.switched_off("/")]
     made = [
-        (path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere"), handler)
+        (
+            path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere").replace("\\", ""),
+            handler,
+        )
         for path, handler in routes
     ]
     return [(path.removeprefix("/jupyter-envs/"), handler) for path, handler in made]
@@ -42,7 +46,7 @@ def test_the_walk_over_all_routes_meets_each_that_there_is() -> None:
     assert met >= {("environments", "GET"), ("environments", "POST"), ("jobs/x", "DELETE"), ("jobs/x/events", "GET")}
     assert met >= {("environments/x/register", "POST"), ("environments/x/register", "DELETE")}
     assert met >= {("borrowed", "GET"), ("borrowed", "POST")}
-    assert len(met) == 18
+    assert len(met) == 24
 
 
 async def test_strangers_get_nothing(client: Client) -> None:
@@ -129,7 +133,7 @@ async def test_no_address_with_a_token_reaches_the_log(
 
     jp_serverapp.web_app.settings["jupyter_envs"] = Broken()
     caplog.clear()
-    code, answer = await client.ask("GET", "environments", params={"hub_token": "hub-secret"})
+    code, answer = await client.ask("GET", "environments", params={"hub_token": "hub-secret"}, is_defect=True)
     assert code == 500
     assert answer == {
         "message": "Something unexpected went wrong.",

@@ -18,7 +18,8 @@ from jupyter_envs.catalogue import Catalogue
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.server.announcing import IDS_AT_MOST, SCHEMA, Announcer
-from jupyter_envs.server.jobs import JobRunner, JobState
+from jupyter_envs.server.job import JobState
+from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.watching import Pace, Watcher
 from jupyter_envs.settings import Settings
 from jupyter_envs.snapshot import Snapshot
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from jupyter_envs.server.jobs import Job
+    from jupyter_envs.server.job import Job
     from jupyter_envs.snapshot import Progress
     from tests.server.conftest import Client
 
