@@ -87,8 +87,10 @@ def chosen_interpreter(
     if wanted is None:
         why = f" that the project wants ({suits})" if suits else ""
         raise NotFound(f"There is no Python{why} here.", f"Choose one of these: {known}.")
-    how = f" Or install it: jupyter envs pythons install {wanted}" if _VERSION.fullmatch(wanted) else ""
-    raise NotFound(f"There is no Python {wanted[:_SHOWN]!r} here.", f"Choose one of these: {known}.{how}")
+    fix = f"Choose one of these: {known}."
+    if _VERSION.fullmatch(wanted):
+        fix = f"Install it (jupyter envs pythons install {wanted}), or choose one of these: {known}."
+    raise NotFound(f"There is no Python {wanted[:_SHOWN]!r} here.", fix)
 
 
 def checked_packages(packages: Sequence[str]) -> tuple[str, ...]:

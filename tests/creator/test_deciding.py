@@ -34,7 +34,7 @@ def test_the_newest_interpreter_of_a_version_is_taken(host: Host, project: Path,
 def test_an_interpreter_that_is_not_there_is_refused_before_anything_is_made(
     project: Path, creator: Creator, wanted: str
 ) -> None:
-    with pytest.raises(NotFound, match="Choose one of these: "):
+    with pytest.raises(NotFound, match="hoose one of these: "):
         creator.prepare(plain(project, python=wanted))
     assert names_in(project) == ["requirements.txt"]
 

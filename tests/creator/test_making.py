@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not ma
 
 def test_an_environment_is_made_and_works(host: Host, project: Path, creator: Creator) -> None:
     told = Told()
-    environment = creator.make(creator.prepare(plain(project)), told)
+    environment = making_of(creator, plain(project)).do(told)
     assert environment.prefix == project / ".venv"
     assert environment.projects == (project,)
     assert not (project / ".venv" / MARKER).exists()
