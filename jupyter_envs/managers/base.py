@@ -145,7 +145,10 @@ class EnvironmentManager:
 
     def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
         """What else goes when an environment goes; raises `Refused` with the tool's own way where we remove none."""
-        raise Refused(f"Environments of {self.title} are not removed here.", f"Remove it with {self.title}.")
+        raise Refused(
+            f"Environments of {self.title} are not removed here.",
+            self.how_to_remove(owned.candidate.prefix, owned.project),
+        )
 
     def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """The commands that put a real ipykernel into an environment, by its own tool; `shell` stays empty."""
@@ -154,6 +157,10 @@ class EnvironmentManager:
     def plan_install(self, version: str, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """The commands that install a base Python of that version; `prefix` is where it will lie."""
         raise BadRequest(f"{self.title} installs no Pythons here.", "Choose pyenv or uv.")
+
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """One sentence for a person whose environment is not removed here."""
+        return f"Remove it with {self.title}."
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """One sentence for a person whose environment is broken."""

@@ -64,6 +64,10 @@ class Conda(EnvironmentManager):
         links = tuple(_links(candidate, scene))
         return Claim(links=links, name=candidate.folder.name if candidate.prefix.name == _OWN_NAME else None)
 
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """With conda; mamba and micromamba take the same words."""
+        return f"Run: conda env remove -p {quoted(prefix)}"
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """conda makes an environment anew only where there is none."""
         place = quoted(prefix)

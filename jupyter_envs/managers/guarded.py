@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jupyter_envs.errors import EnvsError, Problem, ProblemCode, ToolFailed
-from jupyter_envs.managers.base import Candidate, Claim, CreateRequest, EnvironmentManager, Link, Plan, Scene, Sighting
+from jupyter_envs.managers.base import (
+    Candidate,
+    Claim,
+    Command,
+    CreateRequest,
+    EnvironmentManager,
+    Link,
+    Owned,
+    Plan,
+    RemovalPlan,
+    Scene,
+    Sighting,
+    Table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 T = TypeVar("T")
+_PAIR = 2
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +41,9 @@ class Guarded(EnvironmentManager):
         self.name = manager.name  # type: ignore[misc]  # this class stands for many managers
         self.title = str(getattr(manager, "title", manager.name))  # type: ignore[misc]  # as above
         self.creates = manager.creates is True  # type: ignore[misc]  # as above
+        self.removes = manager.removes is True  # type: ignore[misc]  # as above
+        self.program = _word(manager.program)  # type: ignore[misc]  # as above
+        self.installs = _word(manager.installs)  # type: ignore[misc]  # as above
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """What it finds, and a Problem where it fails."""
@@ -41,6 +58,10 @@ class Guarded(EnvironmentManager):
     def roots(self, scene: Scene) -> Iterator[Path]:
         """Its absolute paths."""
         return (path for path in self._all(lambda: self._manager.roots(scene)) if _is_path(path))
+
+    def central(self, scene: Scene) -> Iterator[Path]:
+        """Its absolute paths."""
+        return (path for path in self._all(lambda: self._manager.central(scene)) if _is_path(path))
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """Its sightings."""
@@ -62,17 +83,31 @@ class Guarded(EnvironmentManager):
         """Its absolute paths."""
         return (path for path in self._all(lambda: self._manager.interpreters(scene)) if _is_path(path))
 
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """Its sentence, if it is one."""
+        said = self._tried(lambda: self._manager.proposes(project, scene))
+        return said if isinstance(said, str) else None
+
     def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """Its plan; raises ToolFailed where it fails."""
-        try:
-            plan = self._manager.plan_create(request, scene, tools)
-        except EnvsError:
-            raise
-        except Exception as error:
-            raise ToolFailed(f"{self.title} could not plan it: {_said(error)}.", "Choose venv.") from error
-        if not isinstance(plan, Plan):
-            raise ToolFailed(f"{self.title} could not plan it: it gave {plan!r:.100}.", "Choose venv.")
-        return plan
+        return self._plan(lambda: self._manager.plan_create(request, scene, tools), Plan, _is_plan)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Its plan; raises ToolFailed where it fails."""
+        return self._plan(lambda: self._manager.plan_remove(owned, scene, tools), RemovalPlan, _is_removal)
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Its plan; raises ToolFailed where it fails."""
+        return self._plan(lambda: self._manager.plan_add_ipykernel(owned, scene, tools), Plan, _is_plan)
+
+    def plan_install(self, version: str, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Its plan; raises ToolFailed where it fails."""
+        return self._plan(lambda: self._manager.plan_install(version, scene, tools), Plan, _is_plan)
+
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """Its sentence, or the one of every manager."""
+        said = self._tried(lambda: self._manager.how_to_remove(prefix, project))
+        return said if isinstance(said, str) else super().how_to_remove(prefix, project)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """Its sentence, or the one of every manager."""
@@ -83,6 +118,17 @@ class Guarded(EnvironmentManager):
         """Its sentence, or the one of every manager."""
         said = self._tried(lambda: self._manager.how_to_add_ipykernel(candidate, project))
         return said if isinstance(said, str) else super().how_to_add_ipykernel(candidate, project)
+
+    def _plan(self, ask: Callable[[], T], kind: type[T], makes_sense: Callable[[T], bool]) -> T:
+        try:
+            plan = ask()
+        except EnvsError:
+            raise
+        except Exception as error:
+            raise ToolFailed(f"{self.title} could not plan it: {_said(error)}.", "Choose venv.") from error
+        if not isinstance(plan, kind) or not makes_sense(plan):
+            raise ToolFailed(f"{self.title} could not plan it: it gave {plan!r:.100}.", "Choose venv.")
+        return plan
 
     def _claim(self, ask: Callable[[], object]) -> Claim | None:
         claim = self._tried(ask)
@@ -148,6 +194,48 @@ def _makes_sense(claim: Claim) -> bool:
         and (claim.name is None or _are(str, claim.name))
         and _are(Problem, *claim.problems)
     )
+
+
+def _is_plan(plan: Plan) -> bool:
+    return (
+        _is_path(plan.prefix)
+        and _are(tuple, plan.commands, plan.shell, plan.files, plan.touched, plan.tables)
+        and all(map(_is_command, (*plan.commands, *plan.shell)))
+        and all(map(_is_path, plan.touched))
+        and all(map(_is_table, plan.tables))
+        and all(_are(tuple, each) and len(each) == _PAIR and _are(str, *each) for each in plan.files)
+    )
+
+
+def _is_removal(plan: RemovalPlan) -> bool:
+    return (
+        _are(tuple, plan.before, plan.after, plan.tables, plan.notes, plan.links, plan.carried)
+        and all(map(_is_command, (*plan.before, *plan.after)))
+        and all(map(_is_path, (*plan.notes, *plan.links)))
+        and all(map(_is_table, plan.tables))
+        and _are(str, *plan.carried)
+    )
+
+
+def _is_command(command: object) -> bool:
+    return (
+        isinstance(command, Command)
+        and _are(tuple, command.words, command.variables)
+        and bool(command.words)
+        and _are(str, command.phase, *command.words)
+        and all(_are(tuple, each) and len(each) == _PAIR and _are(str, *each) for each in command.variables)
+        and _is_path(command.cwd)
+        and _are(int, command.weight)
+        and (command.otherwise is None or _is_command(command.otherwise))
+    )
+
+
+def _is_table(table: object) -> bool:
+    return isinstance(table, Table) and _is_path(table.path) and _are(str, table.name)
+
+
+def _word(given: object) -> str | None:
+    return given if isinstance(given, str) else None
 
 
 def _are(kind: type, *values: object) -> bool:

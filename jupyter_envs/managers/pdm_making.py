@@ -120,9 +120,7 @@ def _prefix(request: CreateRequest, project: Path, base: Path, *, central: bool)
     """Where PDM would make it, or the one of its places that was asked for."""
     if request.prefix is not None and request.prefix.parent == project and request.prefix.name in IN_PROJECT:
         return request.prefix
-    name = request.name
-    if request.prefix is not None and request.prefix.parent == base.parent:
-        name = request.prefix.name.removeprefix(f"{base.name}-")
+    name = _name_at(request, base) if request.prefix is not None else request.name
     if name in IN_PROJECT or (name is None and not central):
         prefix = project / (name or IN_PROJECT[0])
     elif name is None or _IDENT.fullmatch(name):
@@ -134,6 +132,16 @@ def _prefix(request: CreateRequest, project: Path, base: Path, *, central: bool)
             f"PDM keeps no environment of {project} at {request.prefix}.", f"Leave the place to PDM: {prefix}."
         )
     return prefix
+
+
+def _name_at(request: CreateRequest, base: Path) -> str | None:
+    """The name of a central environment by its place; None where that is no place of the project, or of that Python."""
+    place = request.prefix
+    start = f"{base.name}-"
+    if place is None or place.parent != base.parent or not place.name.startswith(start):
+        return request.name
+    name = place.name.removeprefix(start)
+    return None if PLAIN_IDENT.fullmatch(name) and name != _ident(request) else name
 
 
 def _ident(request: CreateRequest) -> str:

@@ -70,6 +70,12 @@ class Pixi(EnvironmentManager):
         reason = "pixi uses its environment 'default'."
         return Claim(links=(Link(project, TOOLS_CHOICE, reason, chosen=name == _DEFAULT),), name=shown)
 
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """pixi deletes an environment by its name."""
+        if project is None:
+            return "Remove its folder; its project is not known."
+        return f"Run: cd {quoted(project)} && pixi clean -e {quoted(prefix.name)}"
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pixi makes all of a project's environments from its lock file."""
         if project is None:

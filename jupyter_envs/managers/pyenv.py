@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.managers import pyenv_versions
-from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, install_ipykernel
+from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, install_ipykernel, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,10 @@ class Pyenv(EnvironmentManager):
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The folders in `versions` that are not links."""
         return pyenv_versions.installed(scene)
+
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """With all environments that were made with it."""
+        return f"Run: pyenv uninstall {quoted(prefix.name)}"
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pyenv builds it again."""

@@ -45,6 +45,10 @@ class Rye(EnvironmentManager):
             if not os.path.islink(folder):
                 yield folder / "install" if scene.is_folder(folder / "install") else folder
 
+    def how_to_remove(self, prefix: Path, project: Path | None) -> str:
+        """Rye has no command for it, and makes another one when it needs it."""
+        return f"Run: rm -r {quoted(prefix)}"
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """Rye makes it from its lock file."""
         return f"Run: cd {quoted(project or prefix.parent)} && rye sync --force"

@@ -36,6 +36,8 @@ _SETTINGS = ("PROJECT_HOME", *(f"VIRTUALENVWRAPPER_{name}" for name in ("HOOK_DI
 def plan_create(request: CreateRequest, workon_home: Path, scene: Scene, tools: Mapping[str, Path]) -> Plan:
     """An empty environment, its project file, and then what `mkvirtualenv` does with it."""
     prefix = workon_home / _name(request)
+    if request.prefix not in {None, prefix}:
+        raise BadRequest(f"virtualenvwrapper keeps none at {request.prefix}.", f"Leave the place to it: {prefix}.")
     files = ((project_filename(scene), _first_line(request.project)),) if request.project else ()
     packages = installing.packages(request, prefix, tools, scene)
     script = _script(workon_home, tools)
@@ -102,10 +104,10 @@ def _script(workon_home: Path, tools: Mapping[str, Path]) -> Path | None:
 
 
 def _name(request: CreateRequest) -> str:
-    """The name that was asked for, or the one of the project's folder without what a shell reads as its own."""
-    name = request.name
+    """The name that was asked for, that of the place, or the project folder's without what a shell reads as its own."""
+    name = request.name or (request.prefix.name if request.prefix is not None else None)
     if name is None and request.project is not None:
-        name = re.sub(r"[^\w.+@-]+", "-", request.project.name).lstrip("-.+@") or "environment"
+        name = re.sub(r"[^\w.+@-]+", "-", request.project.name).strip("-.+@") or "environment"
     if name is None or not _NAME.fullmatch(name):
         raise BadRequest(
             f"{name or ''!r} cannot be the name of an environment of virtualenvwrapper.",
