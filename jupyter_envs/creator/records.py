@@ -75,11 +75,14 @@ def read(path: Path) -> Content | None:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         return Content(None)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > AT_MOST:
             return None
-        return Content(file.read(AT_MOST), stat.S_IMODE(status.st_mode))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return Content(file.read(AT_MOST), stat.S_IMODE(status.st_mode))
+    finally:
+        os.close(descriptor)
 
 
 def write(path: Path, data: bytes, mode: int) -> None:

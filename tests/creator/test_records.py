@@ -1,0 +1,158 @@
+"""What a tool changed beside an environment is as it was when nothing came of that environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jupyter_envs.creator import records
+from jupyter_envs.creator.records import Kept, remove
+from jupyter_envs.managers.plans import Plan, Table
+from tests.creator.scene import names_in
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
+
+OTHERS = "# mine\n[other]\nminor = '3.9'\n"
+OURS = '\n[shop]\nminor = "3.12"\n'
+
+
+def kept(*files: Path, tables: tuple[Table, ...] = ()) -> Kept:
+    return Kept(Plan(Path("/nowhere"), (), touched=files, tables=tables))
+
+
+def test_a_file_that_changed_is_put_back_with_its_mode(tmp_path: Path) -> None:
+    lock = tmp_path / "poetry.lock"
+    lock.write_bytes(b"old \xff\r\n")
+    lock.chmod(0o640)
+    before = kept(lock)
+    lock.write_text("new")
+    lock.chmod(0o600)
+    before.put_back()
+    assert lock.read_bytes() == b"old \xff\r\n"
+    assert lock.stat().st_mode & 0o777 == 0o640
+    assert names_in(tmp_path) == ["poetry.lock"]
+
+
+def test_a_file_that_did_not_change_is_not_written(tmp_path: Path) -> None:
+    lock = tmp_path / "uv.lock"
+    lock.write_text("same")
+    before, status = kept(lock), lock.stat()
+    before.put_back()
+    assert (lock.stat().st_ino, lock.stat().st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
+
+
+def test_a_file_that_was_not_there_goes_and_one_that_went_comes_back(tmp_path: Path) -> None:
+    new, old = tmp_path / ".python-version", tmp_path / "pyproject.toml"
+    old.write_text("mine")
+    before = kept(new, old)
+    new.write_text("3.12")
+    old.unlink()
+    before.put_back()
+    assert not new.exists()
+    assert old.read_text() == "mine"
+    kept(new).put_back()
+    assert not new.exists()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.toml", tmp_path / "pyproject.toml"
+    real.write_text("mine")
+    link.symlink_to(real)
+    before = kept(link)
+    link.write_text("theirs")
+    before.put_back()
+    assert link.is_symlink()
+    assert real.read_text() == "mine"
+
+
+def test_what_is_no_file_or_far_too_long_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "long").write_text("12345")
+    monkeypatch.setattr(records, "AT_MOST", 4)
+    before = kept(tmp_path / "pipe", tmp_path / "folder", tmp_path / "long")
+    (tmp_path / "long").write_text("changed")
+    before.put_back()
+    assert (tmp_path / "long").read_text() == "changed"
+
+
+def test_what_cannot_be_put_back_keeps_nothing_else_from_it(tmp_path: Path) -> None:
+    folder, lock = tmp_path / "gone" / "a.lock", tmp_path / "b.lock"
+    folder.parent.mkdir()
+    folder.write_text("old")
+    lock.write_text("old")
+    before = kept(folder, lock)
+    folder.unlink()
+    folder.parent.rmdir()
+    lock.write_text("new")
+    before.put_back()
+    assert lock.read_text() == "old"
+
+
+@pytest.mark.parametrize("was", [None, "", OTHERS, OTHERS + OURS, OURS])
+@pytest.mark.parametrize("now", [OTHERS + OURS, OTHERS + '\n[shop]\nminor = "3.13"\n', OTHERS, OURS, "[shop]\n"])
+def test_the_table_of_one_environment_is_as_it_was_and_all_others_as_they_are(
+    tmp_path: Path, was: str | None, now: str
+) -> None:
+    file = tmp_path / "envs.toml"
+    if was is not None:
+        file.write_text(was)
+    before = kept(tables=(Table(file, "shop"),))
+    file.write_text(now)
+    before.put_back()
+    text = file.read_text() if file.exists() else ""
+    assert ("[other]" in text) == ("[other]" in now)
+    assert ("# mine" in text) == ("# mine" in now)
+    assert ('[shop]\nminor = "3.12"\n' in text) == ("[shop]" in (was or ""))
+    assert text.count("[shop]") == (was or "").count("[shop]")
+    if was is None and now == "[shop]\n":
+        assert not file.exists()
+
+
+def test_where_nothing_else_changed_the_file_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+    file = tmp_path / "envs.toml"
+    file.write_bytes(OTHERS.encode())
+    before = kept(tables=(Table(file, "shop"),))
+    file.write_text(OTHERS + OURS)
+    before.put_back()
+    assert file.read_bytes() == OTHERS.encode()
+
+
+def test_a_file_of_tables_that_is_damaged_now_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "envs.toml"
+    file.write_text(OTHERS)
+    before = kept(tables=(Table(file, "shop"),))
+    file.write_text("[shop")
+    before.put_back()
+    assert file.read_text() == "[shop"
+
+
+def test_a_table_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "envs.toml"
+    file.write_text(OTHERS + OURS)
+    file.chmod(0o640)
+    assert remove(Table(file, "shop"))
+    assert file.read_text() == OTHERS + "\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert remove(Table(file, "shop"))
+    assert remove(Table(tmp_path / "absent.toml", "shop"))
+    assert not (tmp_path / "absent.toml").exists()
+    file.write_text("[shop")
+    assert not remove(Table(file, "shop"))
+    assert not remove(Table(tmp_path, "shop"))
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "envs.toml"
+    file.write_text(OTHERS + OURS)
+
+    def no_room(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(OSError, match="No space"):
+        remove(Table(file, "shop"))
+    assert file.read_text() == OTHERS + OURS
+    assert names_in(tmp_path) == ["envs.toml"]
