@@ -1,0 +1,63 @@
+"""Works that are killed at random moments: the process alone, or with all that it started."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from tests.faults import processes
+from tests.faults.acting import DONE, acting
+from tests.faults.checking import Order, begin_anew, check_listing, check_order, mend
+from tests.faults.counts import Count
+from tests.faults.stage import KINDS, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+SEED = 20_260_102
+MEASURED = 3
+"""How often a work is done without being killed, to know for how long it lasts."""
+
+
+def measure(folder: Path, rounds: int) -> Iterator[Count]:
+    """All kinds of work, in that many rounds each."""
+    stage = Stage(folder).furnish()
+    yield from killed(stage, rounds)
+
+
+def killed(stage: Stage, rounds: int, kinds: Iterable[str] = KINDS) -> Iterator[Count]:
+    """What came of that many rounds of each kind of work."""
+    order, chance = Order.of(stage), random.Random(SEED)  # noqa: S311 -- the same moments each time
+    for kind in kinds:
+        count = Count(f"killing {kind} ({stage.manager})")
+        usual = min(_seconds(stage, order, kind) for _ in range(MEASURED))
+        for number in range(rounds):
+            count.rounds += 1
+            _round(stage, order, kind, chance.uniform(0, usual), count, whole_tree=number % 2 == 1)
+        yield count
+
+
+def _round(stage: Stage, order: Order, kind: str, seconds: float, count: Count, *, whole_tree: bool) -> None:
+    begin_anew(stage, order, kind)
+    with acting(stage, kind) as actor:
+        actor.go()
+        time.sleep(seconds)
+        actor.process.kill()
+        if whole_tree:
+            processes.kill_all(stage.home)
+        count.notes.append("were done before" if actor.ending() == DONE else "were killed")
+    check_listing(stage, order, count)
+    mend(stage, order, kind, count)
+    check_order(stage, order, kind, count)
+
+
+def _seconds(stage: Stage, order: Order, kind: str) -> float:
+    """For how long a work lasts that nobody kills."""
+    begin_anew(stage, order, kind)
+    with acting(stage, kind) as actor:
+        began = time.monotonic()
+        actor.go()
+        assert (said := actor.ending()) == DONE, said
+        return time.monotonic() - began

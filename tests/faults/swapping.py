@@ -1,0 +1,100 @@
+"""Works during which somebody exchanges a folder for a link that leads outside, to an environment that is precious."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_envs.errors import EnvsError
+from tests.faults.checking import Order, begin_anew, check_order, mend
+from tests.faults.counts import Count
+from tests.faults.stage import CREATE, REMOVE, Quiet, Stage
+from tests.faults.swaps import Swap, at_step, counted, racing
+from tests.faults.trees import Tree, added, changed, tree_of
+from tests.folders import make_environment, site_of
+from tests.real.outside import interpreters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+SEED = 20_260_102
+LONGEST = {REMOVE: 0.002, CREATE: 0.1}
+"""For how many seconds at most the one or the other lies there, in a race."""
+FOLDERS = ("the environment", "its folder", "the folder above")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A place beside the home that looks the same and is precious."""
+
+    folder: Path
+    before: Tree
+
+    @classmethod
+    def of(cls, stage: Stage) -> Outside:
+        """A new one."""
+        folder = stage.folder / "outside"
+        prefix = folder / stage.project.relative_to(stage.home) / ".venv"
+        make_environment(prefix, interpreters().default.executable)
+        (site_of(prefix) / "precious.py").write_text("Nobody may touch this.\n")
+        (prefix.parent / "precious.txt").write_text("Nobody may touch this.\n")
+        return cls(folder, tree_of(folder))
+
+    def check(self, count: Count) -> None:
+        """Count what was changed, and what came new."""
+        after = tree_of(self.folder)
+        if lost := changed(self.before, after):
+            count.tell("lost", f"outside were changed: {lost[:5]}")
+        if left := added(self.before, after):
+            count.tell("left", f"outside came new: {left[:5]}")
+
+
+def measure(folder: Path, rounds: int) -> Iterator[Count]:
+    """Removing and creating, in that many rounds each for each folder that is swapped."""
+    stage = Stage(folder).furnish()
+    outside = Outside.of(stage)
+    yield from swapped(stage, outside, REMOVE, rounds)
+    yield from swapped(stage, outside, CREATE, rounds)
+
+
+def swapped(stage: Stage, outside: Outside, kind: str, rounds: int) -> Iterator[Count]:
+    """What came of that many rounds for each folder: in one half it is swapped at a step, in the other in a race."""
+    order, chance = Order.of(stage), random.Random(SEED)  # noqa: S311 -- the same steps each time
+    steps = _steps(stage, order, kind)
+    for level, name in enumerate(FOLDERS):
+        count = Count(f"swapping {name} in {kind}")
+        folder = [order.prefix, *order.prefix.parents][level]
+        for number in range(rounds):
+            count.rounds += 1
+            begin_anew(stage, order, kind)
+            swap = Swap(folder, outside.folder / folder.relative_to(stage.home))
+            swaps = at_step(swap, number // 2 % steps, 1 + number // 2 // steps)
+            _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
+            outside.check(count)
+            mend(stage, order, kind, count)
+            check_order(stage, order, kind, count)
+        yield count
+
+
+def _round(stage: Stage, kind: str, swaps: AbstractContextManager[None], count: Count) -> None:
+    work = stage.prepare(kind)
+    with swaps:
+        try:
+            work.do(Quiet())
+        except EnvsError as error:
+            count.notes.append(error.reason)
+        except OSError as error:
+            count.tell("failed", f"no words for {error!r}")
+        else:
+            count.notes.append("done")
+
+
+def _steps(stage: Stage, order: Order, kind: str) -> int:
+    begin_anew(stage, order, kind)
+    work = stage.prepare(kind)
+    with counted() as told:
+        work.do(Quiet())
+    return told[0]
