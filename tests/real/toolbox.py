@@ -74,22 +74,35 @@ class Toolbox:
         return self.folder / "virtualenv-16"
 
 
+_REQUIREMENTS = {
+    "poetry": ("poetry>=2,<3",),
+    "virtualenvwrapper": ("virtualenvwrapper", "virtualenv"),
+    "pipenv": ("pipenv",),
+    "hatch": ("hatch",),
+    "pdm": ("pdm",),
+}
+
+
 def furnish(folder: Path, python: Interpreter, old: Interpreter | None) -> Toolbox:
     """Install every tool; the package manager's own cache makes the second time fast."""
     with ThreadPoolExecutor() as pool:
         work: list[Future[object]] = [
-            pool.submit(_install, folder / "poetry", python, "poetry>=2,<3"),
-            pool.submit(_install, folder / "virtualenvwrapper", python, "virtualenvwrapper", "virtualenv"),
             pool.submit(
                 uv_run, "pip", "install", "--quiet", "--target", folder / "virtualenv-16", "virtualenv==16.7.12"
             ),
         ]
-        work += [pool.submit(_install, folder / name, python, name) for name in ("pipenv", "hatch", "pdm")]
+        work += [pool.submit(furnish_one, folder, name, python) for name in _REQUIREMENTS]
         if old is not None:
             work.append(pool.submit(_install, folder / "virtualenv-20.21", old, "virtualenv<20.22"))
     for each in work:
         each.result()
     return Toolbox(folder)
+
+
+def furnish_one(folder: Path, name: str, python: Interpreter) -> Path:
+    """Install one tool; its programs' folder."""
+    _install(folder / name, python, *_REQUIREMENTS[name])
+    return folder / name / "bin"
 
 
 def _install(prefix: Path, python: Interpreter, *requirements: str) -> None:
