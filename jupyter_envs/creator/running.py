@@ -13,7 +13,7 @@ from jupyter_envs.creator.progress import Progress
 from jupyter_envs.errors import Cancelled, ToolFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jupyter_envs.creator.work import Report
     from jupyter_envs.host import Host
@@ -63,6 +63,8 @@ class Runner:
         self._progress.begin(command)
         try:
             self._attempt(command)
+        except _TimedOut:  # another way would only take as long again
+            raise
         except ToolFailed as error:
             if command.otherwise is None:
                 raise
@@ -76,7 +78,7 @@ class Runner:
         self._attempt(command)
 
     def _attempt(self, command: Command) -> None:
-        self._report.line("$ " + shlex.join(command.words))
+        self._report.line(process.clean("$ " + shlex.join(command.words)))
         outcome = process.run(
             command.words,
             command.cwd,
@@ -88,8 +90,11 @@ class Runner:
         )
         if outcome.ending is process.Ending.CANCELLED:
             raise Cancelled("It was cancelled, and nothing is left of it.")
+        if outcome.ending is process.Ending.TIMED_OUT:
+            how = f"was not done after {self._seconds / 60:.0f} minutes"
+            raise _TimedOut(*_failure(command, how, outcome.lines))
         if not outcome.done:
-            raise _failure(command, outcome, self._seconds)
+            raise ToolFailed(*_failure(command, f"ended with status {outcome.status}", outcome.lines))
 
     def variables(self, command: Command) -> Mapping[str, str]:
         """All that a command sees: what tools may see, and the command's own."""
@@ -105,13 +110,14 @@ class Runner:
             self._report.fraction(self._progress.fraction)
 
 
-def _failure(command: Command, outcome: process.Outcome, seconds: float) -> ToolFailed:
-    tool = Path(command.words[0]).name
-    how = f"ended with status {outcome.status}"
-    if outcome.ending is process.Ending.TIMED_OUT:
-        how = f"was not done after {seconds / 60:.0f} minutes"
-    last = [line for line in outcome.lines if line.strip()][-LAST_LINES:]
-    message = "\n".join([f"{command.phase} failed: {tool} {how}.", *last])
+class _TimedOut(ToolFailed):
+    """A tool was not done in time."""
+
+
+def _failure(command: Command, how: str, lines: Sequence[str]) -> tuple[str, str]:
+    """What happened, with the tool's own last lines, and what to do."""
+    last = [line for line in lines if line.strip()][-LAST_LINES:]
+    message = "\n".join([f"{command.phase} failed: {Path(command.words[0]).name} {how}.", *last])
     said = " ".join(last)
     fix = next((fix for pattern, fix in _FIXES if pattern.search(said)), None)
-    return ToolFailed(message, fix or "Mend what the last lines say, then try again.")
+    return message, fix or "Mend what the last lines say, then try again."

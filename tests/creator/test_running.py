@@ -1,0 +1,159 @@
+"""A command is run to its end, told line by line, and fails in words with nothing left running."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs import process
+from jupyter_envs.creator.running import LAST_LINES, Runner
+from jupyter_envs.errors import Cancelled, ToolFailed
+from jupyter_envs.managers.plans import Command
+from tests.creator.scene import Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.host import Host
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs are not started on Windows")
+
+
+def script(folder: Path, text: str, name: str = "tool") -> Command:
+    """A command whose program does what the text says."""
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    return Command((os.fspath(program),), folder, f"Running {name}")
+
+
+def test_a_command_is_told_with_its_phase_its_words_and_its_lines(host: Host, tmp_path: Path) -> None:
+    told, command = Told(), script(tmp_path, 'echo "$1"; pwd')
+    command = replace(command, words=(*command.words, "two words"))
+    Runner(host, told).run(command)
+    assert told.phases == ["Running tool"]
+    assert told.lines == [f"$ {command.words[0]} 'two words'", "two words", os.fspath(tmp_path)]
+
+
+def test_no_word_breaks_a_line_or_tells_a_password(host: Host, tmp_path: Path) -> None:
+    told, command = Told(), script(tmp_path, "exit 0")
+    Runner(host, told).run(replace(command, words=(*command.words, "a\nb", "https://me:secret@index/simple")))
+    assert len(told.lines) == 1
+    assert "secret" not in told.lines[0]
+
+
+def test_a_command_sees_its_own_variables_and_what_tools_may_see(host: Host, tmp_path: Path) -> None:
+    told, command = Told(), script(tmp_path, "env")
+    host = replace(host, variables={**host.variables, "UV_HTTP_TIMEOUT": "5", "JPY_API_TOKEN": "secret", "LANG": "C"})
+    Runner(host, told).run(replace(command, variables=(("LANG", "C.UTF-8"), ("OWN", "yes"))))
+    assert {"LANG=C.UTF-8", "OWN=yes", f"HOME={host.home}", "UV_HTTP_TIMEOUT=5"} < set(told.lines)
+    assert "UV_PYTHON_DOWNLOADS=manual" in told.lines
+    assert not any("secret" in line for line in told.lines)
+
+
+def test_uv_alone_is_told_where_pip_would_look(host: Host, tmp_path: Path) -> None:
+    own = {"PATH": host.variables["PATH"], "PIP_EXTRA_INDEX_URL": "https://extra.example/simple"}
+    host = replace(host, variables=own)
+    for name, expected in (("uv", True), ("poetry", False)):
+        told = Told()
+        Runner(host, told).run(script(tmp_path, "env", name))
+        assert ("UV_INDEX=https://extra.example/simple" in told.lines) is expected
+
+
+def test_a_failure_ends_with_the_tools_own_last_lines(host: Host, tmp_path: Path) -> None:
+    command = script(tmp_path, "seq 1 100; echo; echo 'error: it broke' >&2; exit 3")
+    with pytest.raises(ToolFailed) as failure:
+        Runner(host, Told()).run(command)
+    first, *last = failure.value.message.split("\n")
+    assert first == "Running tool failed: tool ended with status 3."
+    assert last == [*map(str, range(102 - LAST_LINES, 101)), "error: it broke"]
+    assert failure.value.fix == "Mend what the last lines say, then try again."
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("error: failed to write: No space left on device (os error 28)", "Make room on the disk"),
+        ("OSError: [Errno 122] Disk quota exceeded", "Make room on the disk"),
+        ("error: error sending request for url (https://index/simple/six/)", "Mend the network"),
+        ("Failed to establish a new connection: Temporary failure in name resolution", "Mend the network"),
+        ("All attempts to connect to index.example failed.", "Mend the network"),
+    ],
+)
+def test_the_fix_suits_the_failure(host: Host, tmp_path: Path, line: str, fix: str) -> None:
+    with pytest.raises(ToolFailed) as failure:
+        Runner(host, Told()).run(script(tmp_path, f"echo '{line}'; exit 1"))
+    assert failure.value.fix.startswith(fix)
+
+
+def test_a_tool_that_hangs_is_ended_with_all_that_it_started(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "SECONDS_AT_MOST", 0.5)
+    command = script(tmp_path, f"echo waiting; (sleep 2; touch '{tmp_path}/late') & exec sleep 60")
+    with pytest.raises(ToolFailed, match=r"tool was not done after 0 minutes\.\nwaiting"):
+        Runner(host, Told()).run(replace(command, otherwise=script(tmp_path, "touch otherwise", "other")))
+    time.sleep(2.2)
+    assert not (tmp_path / "late").exists()
+    assert not (tmp_path / "otherwise").exists()
+
+
+def test_cancelling_ends_it_and_nothing_is_tried_otherwise(host: Host, tmp_path: Path) -> None:
+    told, command = Told(stop_at="Running tool"), script(tmp_path, "exec sleep 60")
+    with pytest.raises(Cancelled, match="nothing is left"):
+        Runner(host, told).run(replace(command, otherwise=script(tmp_path, "touch otherwise", "other")))
+    assert not (tmp_path / "otherwise").exists()
+
+
+def test_what_fails_is_done_otherwise(host: Host, tmp_path: Path) -> None:
+    told, command = Told(), script(tmp_path, "echo no; exit 1")
+    otherwise = script(tmp_path, "echo yes", "other")
+    Runner(host, told, [command]).run(replace(command, otherwise=otherwise))
+    assert told.phases == ["Running tool", "Running other"]
+    assert told.lines[1:] == [
+        "no",
+        "Running tool failed: tool ended with status 1.",
+        f"$ {otherwise.words[0]}",
+        "yes",
+    ]
+    assert told.fractions[-1] == 1.0
+
+
+def test_what_fails_both_ways_fails_with_the_last(host: Host, tmp_path: Path) -> None:
+    command = replace(script(tmp_path, "exit 1"), otherwise=script(tmp_path, "echo why; exit 2", "other"))
+    with pytest.raises(ToolFailed, match=r"Running other failed: other ended with status 2\.\nwhy"):
+        Runner(host, Told()).run(command)
+
+
+def test_what_cannot_be_started_is_done_otherwise_or_fails_in_words(host: Host, tmp_path: Path) -> None:
+    gone = Command((os.fspath(tmp_path / "gone"),), tmp_path, "Running it")
+    Runner(host, Told()).run(replace(gone, otherwise=script(tmp_path, "exit 0")))
+    with pytest.raises(ToolFailed, match="could not be started"):
+        Runner(host, Told()).run(gone)
+
+
+def test_how_much_is_done_is_told_when_it_changes(host: Host, tmp_path: Path) -> None:
+    lines = ("Package operations: 1 install, 0 updates, 0 removals", "  - Installing six (1.17.0)", "Done")
+    first = script(tmp_path, "exit 0", "first")
+    second = replace(script(tmp_path, "".join(f"echo '{line}'\n" for line in lines)), weight=3)
+    told = Told()
+    runner = Runner(host, told, [first, second])
+    runner.run(first)
+    runner.run(second)
+    assert told.fractions == [0.25, 0.625, 1.0]
+
+
+def test_a_tool_that_outlives_us_has_what_it_inherited(host: Host, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    try:
+        command = Command((sys.executable, "-c", f"import os; os.write({write}, b'locked')"), tmp_path, "Running it")
+        Runner(host, Told(), inherit=(write,)).run(command)
+        assert os.read(read, 10) == b"locked"
+    finally:
+        os.close(read)
+        os.close(write)
