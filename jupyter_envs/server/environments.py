@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_envs.creator import Creator, Wish, Work
     from jupyter_envs.server.places import Places
 
-_WISH = {
+WISH = {
     "manager": "text?",
     "project_path": "text?",
     "name": "text?",
@@ -49,7 +49,7 @@ class Environments(EnvsHandler):
     @told
     async def post(self) -> None:
         """Make an environment: a job, once it is clear that it can be made."""
-        body: dict[str, Any] = parse(self.request.body, _WISH)
+        body: dict[str, Any] = parse(self.request.body, WISH)
         path, name = body.get("project_path"), body.get("name")
         if path is None and name is None:
             raise BadRequest(

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_envs.host import Host
 from jupyter_envs.overlay.distributions import Distribution
-from jupyter_envs.pyvenv import MARKER
 from tests.folders import make_overlay, site_of, write
-from tests.server.conftest import make_venv, names_in
+from tests.server.conftest import make_venv
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
-
-    from tornado.httpclient import HTTPResponse
 
     from tests.server.conftest import Client
 
@@ -39,11 +34,6 @@ JOB_FIELDS = {
 def made(project: Path) -> Path:
     """An environment that somebody made beforehand."""
     return make_venv(project / ".venv")
-
-
-def imports(python: str, *modules: str) -> bool:
-    """Whether an interpreter really can."""
-    return subprocess.run([python, "-I", "-c", f"import {', '.join(modules)}"], check=False).returncode == 0
 
 
 async def test_environments_are_listed_with_their_place_in_the_file_browser(client: Client, made: Path) -> None:
@@ -151,35 +141,6 @@ async def test_a_path_that_leaves_the_file_browser_is_refused(client: Client, pa
     assert (code, answer["reason"]) == (400, "bad-request")
 
 
-async def test_an_environment_is_made_and_is_a_kernel_at_once(
-    client: Client, project: Path, jp_fetch: Callable[..., Awaitable[HTTPResponse]]
-) -> None:
-    body = {"manager": "venv", "project_path": "sub/proj", "packages": ["six"], "ipykernel": True}
-    code, answer = await client.ask("POST", "environments", body)
-    assert code == 202
-    assert answer["version"] == 1
-    assert answer["job"].keys() == JOB_FIELDS
-    assert answer["job"]["state"] in {"queued", "running"}
-    job, events = await client.follow(answer["job"])
-    assert (job["state"], job["error"], job["project_path"]) == ("done", None, "sub/proj")
-    assert job["ended"] >= job["started"]
-    assert [event["n"] for event in events] == list(range(1, len(events) + 1))
-    assert {event["kind"] for event in events} == {"output", "state"}
-    assert events[-1]["job"] == job
-
-    specs = json.loads((await jp_fetch("api", "kernelspecs")).body)["kernelspecs"]
-    assert job["environment"] in specs
-    code, told = await client.ask("GET", f"environments/{job['environment']}")
-    assert code == 200
-    environment = told["environment"]
-    assert environment["prefix"] == str(project / ".venv")
-    assert (environment["state"], environment["kernel"], environment["project_path"]) == ("ready", True, "sub/proj")
-    assert imports(environment["python"], "six", "ipykernel")
-
-    code, again = await client.ask("POST", "environments", body)
-    assert (code, again["reason"]) == (409, "occupied")
-
-
 async def test_a_reloaded_page_takes_up_where_it_was(client: Client, project: Path) -> None:
     _, answer = await client.ask("POST", "environments", {"project_path": "sub/proj"})
     _, events = await client.follow(answer["job"])
@@ -189,101 +150,11 @@ async def test_a_reloaded_page_takes_up_where_it_was(client: Client, project: Pa
     assert none == []
 
 
-async def test_a_job_that_is_cancelled_leaves_nothing(client: Client, project: Path) -> None:
-    body = {"project_path": "sub/proj", "packages": ["jupyterlab"], "ipykernel": True}
-    _, answer = await client.ask("POST", "environments", body)
-    seen = await _until_output(client, answer["job"])
-    assert seen["job"]["state"] == "running"
-    code, cancelled = await client.ask("DELETE", f"jobs/{answer['job']['id']}")
-    assert (code, cancelled["job"]["id"]) == (202, answer["job"]["id"])
-    job, _ = await client.follow(answer["job"])
-    assert (job["state"], job["error"], job["environment"]) == ("cancelled", None, None)
-    assert names_in(project) == ["requirements.txt"]
-    await client.look()
-    _, listing = await client.ask("GET", "environments")
-    assert not [one for one in listing["environments"] if one["prefix"].startswith(str(project))]
-
-
-async def _until_output(client: Client, job: dict[str, Any]) -> dict[str, Any]:
-    """The job's newest state, once its tool has begun."""
-    while True:
-        _, answer = await client.ask("GET", f"jobs/{job['id']}")
-        if answer["job"]["phase"] not in {"Waiting", "Starting"}:
-            found: dict[str, Any] = answer
-            return found
-
-
 async def test_cancelling_what_is_over_changes_nothing(client: Client) -> None:
     _, answer = await client.ask("POST", "rescan")
     job, _ = await client.follow(answer["job"])
     code, after = await client.ask("DELETE", f"jobs/{job['id']}")
     assert (code, after["job"]) == (202, job)
-
-
-async def test_a_job_that_fails_tells_the_tools_own_last_lines(client: Client, project: Path) -> None:
-    body = {"project_path": "sub/proj", "packages": ["this-package-does-not-exist-anywhere-at-all"]}
-    _, answer = await client.ask("POST", "environments", body)
-    job, _ = await client.follow(answer["job"])
-    assert job["state"] == "failed"
-    assert job["error"].keys() == {"message", "reason", "fix"}
-    assert job["error"]["reason"] == "tool-failed"
-    assert "this-package-does-not-exist-anywhere-at-all" in job["error"]["message"]
-    assert names_in(project) == ["requirements.txt"]
-
-
-@pytest.mark.usefixtures("away")
-@pytest.mark.parametrize(
-    ("body", "code", "said"),
-    [
-        (b"", 400, "Neither 'project_path' nor 'name'"),
-        (b"{", 400, "not JSON"),
-        (b"\xff\xfe", 400, "not JSON"),
-        (b"[" * 100_000, 400, "not JSON"),
-        (b"1" * 10_000, 400, "not JSON"),
-        (b"[]", 400, "not a JSON object"),
-        (b"null", 400, "not a JSON object"),
-        (b"x" * 200_000, 413, "too long"),
-        ({}, 400, "Neither 'project_path' nor 'name'"),
-        ({"project_path": None, "name": None}, 400, "Neither 'project_path' nor 'name'"),
-        ({"project_path": 1}, 400, "wrong kind"),
-        ({"project_path": "sub/proj", "surprise": 1}, 400, "no field 'surprise'"),
-        ({"project_path": "sub/proj", "ipykernel": "yes"}, 400, "wrong kind"),
-        ({"project_path": "sub/proj", "packages": "six"}, 400, "wrong kind"),
-        ({"project_path": "sub/proj", "packages": ["six", 1]}, 400, "wrong kind"),
-        ({"project_path": "sub/proj", "packages": ["--index-url=x"]}, 400, "not a package"),
-        ({"project_path": "sub/proj", "name": "../.venv"}, 400, "cannot be the name"),
-        ({"project_path": "sub/proj", "name": ["x"]}, 400, "wrong kind"),
-        ({"project_path": "sub/proj", "manager": "magic"}, 400, "no manager 'magic'"),
-        ({"project_path": "sub/proj", "manager": "poetry"}, 400, "does not make environments"),
-        ({"project_path": "sub/proj", "python": "9.9"}, 404, "no Python 9.9"),
-        ({"project_path": "sub/proj", "python": "/bin/sh"}, 404, "no Python /bin/sh"),
-        ({"project_path": "absent"}, 404, "no folder"),
-        ({"project_path": "../.."}, 400, "not a path"),
-        ({"project_path": "away"}, 403, "outside of your folders"),
-    ],
-)
-async def test_what_makes_no_sense_is_refused_in_words(
-    client: Client, project: Path, body: object, code: int, said: str
-) -> None:
-    answered, answer = await client.ask("POST", "environments", body)
-    assert answered == code
-    assert answer.keys() == {"message", "reason", "fix"}
-    assert said in answer["message"]
-    assert answer["fix"]
-    assert names_in(project) == ["requirements.txt"]
-
-
-async def test_what_a_killed_server_left_behind_is_made_anew(client: Client, project: Path) -> None:
-    half = project / ".venv"
-    half.mkdir()
-    (half / MARKER).write_bytes(b"%x" % half.stat().st_ino)
-    (half / "pyvenv.cfg").write_text("home = /usr/bin\n")
-    await client.look()
-    _, listing = await client.ask("GET", "environments")
-    assert not [one for one in listing["environments"] if one["prefix"] == str(half)]
-    _, answer = await client.ask("POST", "environments", {"project_path": "sub/proj"})
-    job, _ = await client.follow(answer["job"])
-    assert job["state"] == "done"
 
 
 async def test_looking_twice_at_a_time_is_one_job(client: Client, jp_serverapp: Any) -> None:  # noqa: ANN401

@@ -6,23 +6,23 @@ import asyncio
 import json
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jupyter_envs.catalogue import Catalogue
-from jupyter_envs.errors import Cancelled, NotFound, Refused
+from jupyter_envs.errors import Cancelled, NotFound, Refused, ToolFailed
 from jupyter_envs.finder import Finder
 from jupyter_envs.host import Host
 from jupyter_envs.server import rescanning
-from jupyter_envs.server.job import EVENTS_AT_MOST, Job, JobState
+from jupyter_envs.server.job import EVENTS_AT_MOST, Job, JobState, UnderWay
 from jupyter_envs.server.jobs import KEPT_AT_MOST, Busy, JobRunner
 from jupyter_envs.server.threads import call_in
 from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.server.conftest import Client
 
@@ -103,6 +103,35 @@ async def test_only_the_last_fifty_are_remembered() -> None:
     assert runner.get(made[-1].id) is made[-1]
     with pytest.raises(NotFound, match="no such job"):
         runner.get(made[0].id)
+
+
+async def test_there_is_one_job_per_environment_and_several_at_once_for_several() -> None:
+    runner, gate = JobRunner(), threading.Event()
+    first, second = (runner.start("x", until(gate), prefix=Path(name)) for name in ("/a", "/b"))
+    waiting = runner.start("x", until(gate), prefix=Path("/c"))
+    for job in (first, waiting):
+        with pytest.raises(UnderWay) as raised:
+            runner.start("y", until(gate), prefix=job.prefix)
+        assert raised.value.job is job
+    assert states([first, second, waiting]) == ["running", "running", "queued"]
+    gate.set()
+    for job in (first, second, waiting):
+        await ended(job)
+    assert (await ended(runner.start("y", until(gate), prefix=Path("/a")))).state is JobState.DONE
+
+
+async def test_a_job_that_takes_too_long_is_ended_and_has_failed() -> None:
+    runner, never = JobRunner(), threading.Event()
+    job = await ended(runner.start("x", until(never), seconds=0.05))
+    assert job.state is JobState.FAILED
+    assert isinstance(job.error, ToolFailed)
+    assert "was not done after 15 minutes" in job.error.message
+
+
+async def test_a_job_that_is_done_in_time_is_not_ended_later() -> None:
+    job = await ended(JobRunner().start("x", lambda job: None, seconds=0.05))
+    await asyncio.sleep(0.1)
+    assert (job.state, job.cancel.is_set()) == (JobState.DONE, False)
 
 
 async def test_events_are_numbered_and_the_oldest_go_first() -> None:

@@ -27,14 +27,12 @@ ANONYMOUS = {"Authorization": ""}
 def addresses() -> list[tuple[str, type[EnvsHandler]]]:
     """Each route as a path that one could ask for, with its handler."""
     routes = [*handlers.routes("/"), *handlers.switched_off("/")]
-    made = [
-        (
-            path.replace("([^/]+)", "x").replace("(pin|hide)", "pin").replace("(.*)", "elsewhere").replace("\\", ""),
-            handler,
-        )
-        for path, handler in routes
-    ]
-    return [(path.removeprefix("/jupyter-envs/"), handler) for path, handler in made]
+    examples = {"([^/]+)": "x", "(pin|hide)": "pin", "(.*)": "elsewhere", "\\": "", "/jupyter-envs/": ""}
+    return [(functools.reduce(_replaced, examples.items(), path), handler) for path, handler in routes]
+
+
+def _replaced(path: str, pattern: tuple[str, str]) -> str:
+    return path.replace(*pattern)
 
 
 ALL = [(path, handler, method) for path, handler in addresses()[:-1] for method in METHODS]
