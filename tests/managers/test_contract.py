@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import managers
-from jupyter_envs.errors import BadRequest, EnvsError, Problem
+from jupyter_envs.errors import Problem
 from jupyter_envs.managers.base import (
     Candidate,
     Claim,
-    CreateRequest,
     EnvironmentManager,
-    Plan,
     Scene,
     Sighting,
 )
@@ -183,28 +181,13 @@ def test_fixes_are_sentences_whose_commands_can_be_pasted(manager: EnvironmentMa
     for fix in (
         manager.how_to_recreate(prefix, project),
         manager.how_to_add_ipykernel(candidate(prefix), project),
+        manager.how_to_remove(prefix, project),
     ):
         assert fix
         assert fix[0].isupper() or fix.startswith(manager.name)
         assert "\n" not in fix
         if "my shop" in fix:
             assert "'/home/user/my shop; rm -rf" in fix
-
-
-@EVERY
-def test_plans_are_data_and_only_for_managers_that_create(manager: EnvironmentManager, tmp_path: Path) -> None:
-    request = CreateRequest(tmp_path, tmp_path / ".venv", Path("/usr/bin/python3"), ("requests",))
-    if not manager.creates:
-        with pytest.raises(BadRequest) as caught:
-            manager.plan_create(request, {})
-        assert isinstance(caught.value, EnvsError)
-        assert caught.value.fix
-        return
-    plan = manager.plan_create(request, {})
-    assert isinstance(plan, Plan)
-    assert plan.prefix == tmp_path / ".venv"
-    assert all(command.phase and command.cwd.is_absolute() for command in plan.commands)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_manager_that_knows_nothing_answers_everything(host: Host) -> None:
