@@ -56,15 +56,6 @@ def test_a_command_sees_its_own_variables_and_what_tools_may_see(host: Host, tmp
     assert not any("secret" in line for line in told.lines)
 
 
-def test_uv_alone_is_told_where_pip_would_look(host: Host, tmp_path: Path) -> None:
-    own = {"PATH": host.variables["PATH"], "PIP_EXTRA_INDEX_URL": "https://extra.example/simple"}
-    host = replace(host, variables=own)
-    for name, expected in (("uv", True), ("poetry", False)):
-        told = Told()
-        Runner(host, told).run(script(tmp_path, "env", name))
-        assert ("UV_INDEX=https://extra.example/simple" in told.lines) is expected
-
-
 def test_a_failure_ends_with_the_tools_own_last_lines(host: Host, tmp_path: Path) -> None:
     command = script(tmp_path, "seq 1 100; echo; echo 'error: it broke' >&2; exit 3")
     with pytest.raises(ToolFailed) as failure:
