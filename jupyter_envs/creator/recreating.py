@@ -108,9 +108,9 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
     if not means.settings.allow_create:
         raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
     found = subject.afresh(means, environment)
+    subject.refuse_to_delete(found, means)
     making = planned(found, means, python)
     removal = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
-    subject.refuse_to_delete(found, means)
     processes.refuse_while_used(found.prefix, means.host)
     if making.prefix != found.prefix and os.path.lexists(making.prefix):
         shown = naming.shown_path(os.fspath(making.prefix))

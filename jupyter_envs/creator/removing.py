@@ -68,8 +68,8 @@ class Removal:
 def decide(means: Means, environment: Environment) -> Removal:
     """What would be removed. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
     found = subject.afresh(means, environment)
-    plan = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     subject.refuse_to_delete(found, means)
+    plan = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)
     return Removal(means, found, plan, tuple(_tells(found)))
 

@@ -1,0 +1,305 @@
+"""An environment is made again with what it had; the old one goes only when the new one stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.creator import holding, parking
+from jupyter_envs.creator.making import Making
+from jupyter_envs.errors import Cancelled, NotFound, Occupied, Refused, ToolFailed
+from jupyter_envs.finder import Finder
+from jupyter_envs.managers.base import Command, RemovalPlan
+from jupyter_envs.settings import Settings
+from tests.creator.changing import (
+    WAITS,
+    environment_at,
+    made_by_hand,
+    recreation_of,
+    running,
+    version_of,
+)
+from tests.creator.scene import Told, creator_of, listed, names_in
+from tests.folders import add_distribution, make_base, make_environment, site_of, write
+
+if TYPE_CHECKING:
+    from jupyter_envs.host import Host
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
+
+
+@pytest.fixture
+def prefix(project: Path) -> Path:
+    made_by_hand(project / ".venv", "six==1.15.0")
+    write(project / ".venv" / "old")
+    return project / ".venv"
+
+
+def is_old(prefix: Path) -> bool:
+    return (prefix / "old").exists() and version_of(prefix, "six") == "1.15.0"
+
+
+def others(host: Host, prefix: Path) -> list[str]:
+    """The minor versions, other than an environment's own, that are here, the newest first."""
+    own = environment_at(host, prefix).minor
+    versions = [".".join(one.version.split(".")[:2]) for one in Finder(host, Settings()).interpreters()]
+    found = [each for each in dict.fromkeys(versions) if each.startswith("3.1") and each != own]
+    return found or pytest.skip("there is one Python only")
+
+
+def test_an_environment_is_made_again_with_its_packages_in_their_versions(host: Host, prefix: Path) -> None:
+    number = prefix.stat().st_ino
+    work = recreation_of(host, prefix)
+    assert (work.kind, work.prefix) == ("recreate", prefix)
+    assert work.tells[0].startswith(f"{prefix} will be made again by venv, on Python 3.")
+    assert work.tells[0].endswith("with its 1 packages.")
+    environment = work.do(Told())
+    assert environment is not None
+    assert environment.prefix == prefix
+    assert prefix.stat().st_ino != number
+    assert not (prefix / "old").exists()
+    assert version_of(prefix, "six") == "1.15.0"
+    assert names_in(prefix.parent) == [".venv", "requirements.txt"]
+    assert listed(host) == [prefix]
+    assert names_in(host.own_state_folder() / parking.NOTES) == []
+
+
+def test_another_python_keeps_what_fits_it(host: Host, prefix: Path) -> None:
+    other = others(host, prefix)[0]
+    environment = recreation_of(host, prefix, other).do(Told())
+    assert environment is not None
+    assert environment.minor == other
+    assert version_of(prefix, "six") == "1.15.0"
+
+
+def test_versions_that_the_index_no_longer_has_are_replaced_and_lost_names_left_out(host: Host, prefix: Path) -> None:
+    site = site_of(prefix)
+    add_distribution(site, "iniconfig", "0.0.999")
+    add_distribution(site, "needs-it", "1.0", "this-package-does-not-exist-anywhere")
+    told = Told()
+    with pytest.raises(ToolFailed, match="Choosing versions failed"):
+        recreation_of(host, prefix).do(told)  # nobody else needs `needs-it`, which is nowhere
+    assert is_old(prefix)
+    add_distribution(site, "six-needs", "1.0")
+    for name in ("needs_it-1.0.dist-info", "six_needs-1.0.dist-info"):
+        subprocess.run(["rm", "-r", site / name], check=True)
+    recreation_of(host, prefix).do(told)
+    assert version_of(prefix, "iniconfig") != "0.0.999"
+
+
+def test_a_dependency_that_is_gone_does_not_fail_what_no_longer_needs_it(host: Host, prefix: Path) -> None:
+    add_distribution(site_of(prefix), "old-dependency-that-is-nowhere", "1.0")
+    told = site_of(prefix) / "six-1.15.0.dist-info" / "METADATA"
+    told.write_text(told.read_text().replace("\n\n", "\nRequires-Dist: old-dependency-that-is-nowhere\n\n", 1))
+    report = Told()
+    recreation_of(host, prefix).do(report)
+    assert version_of(prefix, "six") == "1.15.0"
+    assert any(line.startswith("old-dependency-that-is-nowhere is not in the new") for line in report.lines)
+
+
+def make_package(folder: Path, name: str) -> Path:
+    """A project that can be installed without a network."""
+    build = 'backend-path = ["."]\nbuild-backend = "build"\nrequires = []\n'
+    write(folder / "pyproject.toml", f'[build-system]\n{build}\n[project]\nname = "{name}"\nversion = "1.0"\n')
+    write(
+        folder / "build.py",
+        "import os, zipfile\n"
+        "def build_editable(folder, settings=None, metadata=None):\n"
+        f"    name = '{name}-1.0-py3-none-any.whl'\n"
+        f"    info = '{name}-1.0.dist-info'\n"
+        "    with zipfile.ZipFile(os.path.join(folder, name), 'w') as wheel:\n"
+        f"        wheel.writestr('{name}.pth', os.getcwd())\n"
+        f"        wheel.writestr(info + '/METADATA', 'Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n')\n"
+        "        wheel.writestr(info + '/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "        wheel.writestr(info + '/RECORD', '')\n"
+        "    return name\n"
+        "build_wheel = build_editable\n",
+    )
+    return folder
+
+
+def test_editable_packages_stay_as_they_were_also_those_inside(host: Host, prefix: Path, tmp_path: Path) -> None:
+    from tests.creator.changing import uv
+
+    own = make_package(tmp_path / "home" / "own", "own")
+    inside = make_package(prefix / "src" / "inner", "inner")
+    gone = make_package(tmp_path / "home" / "gone", "gone")
+    for folder in (own, inside, gone):
+        uv("pip", "install", "--python", prefix / "bin" / "python", "-e", folder)
+    write(inside / "unsaved.txt", "mine")
+    subprocess.run(["rm", "-r", gone], check=True)
+    work = recreation_of(host, prefix)
+    assert work.tells[-1] == f"gone is left out: it was installed from {gone}, which is gone."
+    work.do(Told())
+    told = json.loads((site_of(prefix) / "own-1.0.dist-info" / "direct_url.json").read_text())
+    assert told == {"url": own.as_uri(), "dir_info": {"editable": True}}
+    assert (prefix / "src" / "inner" / "unsaved.txt").read_text() == "mine"
+    assert (site_of(prefix) / "inner-1.0.dist-info").exists()
+
+
+def test_without_uv_pip_installs_what_it_can_get(host: Host, prefix: Path) -> None:
+    add_distribution(site_of(prefix), "iniconfig", "0.0.999")
+    work = recreation_of(host, prefix, tools={})
+    work.do(Told())
+    assert version_of(prefix, "iniconfig") != "0.0.999"
+    assert version_of(prefix, "pip")
+    assert not (prefix / "old").exists()
+
+
+def test_the_prompt_and_the_systems_packages_stay(host: Host, project: Path) -> None:
+    prefix = project / ".venv"
+    words = ["-m", "venv", "--without-pip", "--prompt", "it's", "--system-site-packages"]
+    subprocess.run([sys.executable, *words, prefix], check=True)
+    recreation_of(host, prefix).do(Told())
+    config = (prefix / "pyvenv.cfg").read_text()
+    assert "include-system-site-packages = true" in config
+    assert "it's" in config
+
+
+def test_a_lost_base_is_replaced_by_the_same_version(host: Host, prefix: Path) -> None:
+    minor = environment_at(host, prefix).minor
+    (prefix / "bin" / "python").unlink()
+    (prefix / "bin" / "python").symlink_to(f"/gone/python{minor}")
+    environment = recreation_of(host, prefix).do(Told())
+    assert environment is not None
+    assert environment.minor == minor
+    assert environment.state != "broken"
+    assert version_of(prefix, "six") == "1.15.0"
+
+
+def test_a_version_that_is_nowhere_is_replaced_by_what_the_project_allows(host: Host, project: Path) -> None:
+    prefix = make_environment(project / ".venv", make_base(host.home / "base", "3.7.9"))
+    add_distribution(site_of(prefix), "six", "1.15.0")
+    (prefix / "bin" / "python").unlink()
+    known = Finder(host, Settings()).interpreters()
+    if any(one.version.startswith("3.7") for one in known):
+        host = replace(host, variables={**host.variables, "PYENV_ROOT": "/nowhere"})
+        known = Finder(host, Settings()).interpreters()
+    assert recreation_of(host, prefix).making.request.python == known[0]
+    write(project / "pyproject.toml", '[project]\nrequires-python = "<3"\n')
+    with pytest.raises(NotFound) as refusal:
+        recreation_of(host, prefix)
+    assert refusal.value.fix == "Install one: jupyter envs pythons install 3.7"
+
+
+def test_a_python_that_is_not_there_is_told(host: Host, prefix: Path) -> None:
+    with pytest.raises(NotFound, match=r"9\.9"):
+        recreation_of(host, prefix, "9.9")
+    assert is_old(prefix)
+
+
+@pytest.mark.parametrize("phase", ["Making the environment", "Choosing versions", "Installing packages"])
+def test_cancelled_the_old_one_is_back(host: Host, prefix: Path, phase: str) -> None:
+    number = prefix.stat().st_ino
+    with pytest.raises(Cancelled):
+        recreation_of(host, prefix).do(Told(stop_at=phase))
+    assert prefix.stat().st_ino == number
+    assert is_old(prefix)
+    assert names_in(prefix.parent) == [".venv", "requirements.txt"]
+    assert listed(host) == [prefix]
+
+
+def test_a_kernel_that_runs_is_in_the_way(host: Host, prefix: Path) -> None:
+    work = recreation_of(host, prefix)
+    with running([prefix / "bin" / "python", "-c", WAITS, "-f", "kernel.json"]):
+        with pytest.raises(Occupied, match="Its kernel"):
+            recreation_of(host, prefix)
+        with pytest.raises(Occupied, match="Its kernel"):
+            work.do(Told())
+    assert is_old(prefix)
+
+
+def test_two_at_once_are_one(host: Host, prefix: Path) -> None:
+    work = recreation_of(host, prefix)
+    with holding.hold(prefix, host), pytest.raises(Occupied, match="is being changed right now"):
+        work.do(Told())
+    assert is_old(prefix)
+
+
+def test_killed_at_any_moment_the_old_or_the_new_one_stands(host: Host, prefix: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.creator.changing import recreation_of;"
+        "from tests.creator.scene import Told; from jupyter_envs.host import Host; import os;"
+        "host = Host(home=Path(sys.argv[1]), variables=dict(os.environ), uid=os.getuid());"
+        "work = recreation_of(host, Path(sys.argv[2])); print('here', flush=True); work.do(Told())"
+    )
+    creator = creator_of(host)
+    for delay in (0.01, 0.06, 0.15, 0.3):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, host.home, prefix], stdout=subprocess.PIPE, env=dict(host.variables)
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"here\n"
+            time.sleep(delay)
+            child.kill()
+        assert set(listed(host)) <= {prefix}
+        end = time.monotonic() + 10
+        while listed(host) != [prefix] and time.monotonic() < end:  # a tool of the dead one may still work
+            creator.recover()
+            time.sleep(0.02)
+        assert listed(host) == [prefix]
+        assert version_of(prefix, "six") == "1.15.0"
+    creator.recover()
+    recreation_of(host, prefix).do(Told())
+    assert names_in(prefix.parent) == [".venv", "requirements.txt"]
+    assert names_in(host.own_state_folder() / parking.NOTES) == []
+
+
+def test_what_is_its_persons_own_is_carried_over(host: Host, prefix: Path) -> None:
+    write(prefix / "bin" / "postactivate", "echo mine\n").chmod(0o755)
+    work = replace(recreation_of(host, prefix), removal=RemovalPlan(carried=("bin/postactivate", "bin/absent")))
+    work.do(Told())
+    assert (prefix / "bin" / "postactivate").read_text() == "echo mine\n"
+    assert os.access(prefix / "bin" / "postactivate", os.X_OK)
+
+
+def test_where_the_new_one_lies_elsewhere_the_old_one_goes_after_it(host: Host, prefix: Path) -> None:
+    from jupyter_envs import pins
+    from jupyter_envs.managers.scene import Scene
+
+    work, other = recreation_of(host, prefix), prefix.with_name("env")
+    shell = tuple(replace(one, words=(*one.words[:-1], str(other))) for one in work.making.plan.shell)
+    plan = replace(work.making.plan, prefix=other, shell=shell)
+    making = replace(work.making, prefix=other, plan=plan)
+    pins.change(host, prefix, pins.Mark.PIN, on=True)
+    note = write(prefix.parent / "note", str(prefix / "bin" / "python"))
+    broken = replace(making, plan=replace(plan, commands=(Command(("/bin/false",), prefix.parent, "Failing"),)))
+    with pytest.raises(ToolFailed):
+        replace(work, making=broken).do(Told())
+    assert is_old(prefix)
+    assert not other.exists()
+    environment = replace(work, making=making, removal=RemovalPlan(notes=(note,))).do(Told())
+    assert environment is not None
+    assert environment.prefix == other
+    assert not prefix.exists()
+    assert not note.exists()
+    assert version_of(other, "six") == "1.15.0"
+    assert pins.read(Scene(host)).pinned == {other}
+
+
+def test_a_place_of_the_new_one_that_is_taken_is_told(
+    host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_envs.creator import recreating
+
+    def elsewhere(*_: object) -> Making:
+        return replace(made, prefix=prefix.parent)
+
+    made = recreation_of(host, prefix).making
+    monkeypatch.setattr(recreating, "planned", elsewhere)
+    with pytest.raises(Occupied, match="is there already"):
+        recreation_of(host, prefix)
+
+
+def test_it_can_be_switched_off(host: Host, prefix: Path) -> None:
+    for settings in (Settings(allow_create=False), Settings(allow_remove=False)):
+        with pytest.raises(Refused, match="switched off"):
+            creator_of(host, settings).prepare_recreation(environment_at(host, prefix))

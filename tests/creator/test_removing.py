@@ -1,0 +1,373 @@
+"""Only environments are removed, whole, from where that is allowed, and while nothing runs on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs import pins
+from jupyter_envs.creator import removing, subject, trash
+from jupyter_envs.creator.holding import hold
+from jupyter_envs.errors import Cancelled, EnvsError, NotFound, Occupied, Refused
+from jupyter_envs.host import Host
+from jupyter_envs.managers.base import Command, RemovalPlan, Table
+from jupyter_envs.managers.scene import Scene
+from jupyter_envs.registered import Mark
+from jupyter_envs.settings import Settings
+from tests.creator.changing import WAITS, environment_at, made_by_hand, means_of, removal_of, running
+from tests.creator.scene import Told, creator_of, finder_of, listed, names_in
+from tests.folders import make_base, make_conda, make_environment, write
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not removed on Windows")
+
+
+@pytest.fixture
+def prefix(project: Path) -> Path:
+    return made_by_hand(project / ".venv")
+
+
+def test_an_environment_is_removed_whole(host: Host, prefix: Path) -> None:
+    removal = removal_of(host, prefix)
+    assert (removal.kind, removal.prefix) == ("remove", prefix)
+    assert removal.tells[0].startswith(f"{prefix} (venv, Python 3.")
+    assert "on disk" in removal.tells[0]
+    told = Told()
+    assert removal.do(told) is None  # type: ignore[func-returns-value]
+    assert names_in(prefix.parent) == ["requirements.txt"]
+    assert told.phases == ["Deleting the environment", "Putting records right"]
+    assert listed(host) == []
+
+
+def test_a_broken_environment_is_removed_too(host: Host, prefix: Path) -> None:
+    (prefix / "bin" / "python").unlink()
+    removal_of(host, prefix).do(Told())
+    assert not prefix.exists()
+
+
+def test_what_links_lead_to_stays(host: Host, prefix: Path) -> None:
+    outside = prefix.parent / "data"
+    write(outside / "mine")
+    (prefix / "data").symlink_to(outside)
+    (prefix / "lib" / "up").symlink_to("/")
+    removal_of(host, prefix).do(Told())
+    assert (outside / "mine").exists()
+
+
+def test_what_is_registered_and_what_lies_inside_is_told_before(host: Host, prefix: Path) -> None:
+    mark = Mark("x", "venv", prefix)
+    write(
+        next(host.data_folders()) / "jupyter" / "kernels" / "shop" / "kernel.json",
+        json.dumps({"argv": [], "metadata": {"jupyter_envs": mark.as_json()}}),
+    )
+    source = prefix / "src" / "thing"
+    info = next(prefix.glob("lib/*/site-packages")) / "thing-1.dist-info"
+    write(source / "thing.py")
+    write(info / "METADATA", "Name: thing\nVersion: 1\n\n")
+    write(info / "direct_url.json", f'{{"url": "{source.as_uri()}", "dir_info": {{"editable": true}}}}')
+    tells = removal_of(host, prefix).tells
+    assert tells[1] == "The registered kernel shop will go with it."
+    assert tells[2] == "It holds the sources of editable packages, which go with it: thing."
+
+
+def test_what_runs_on_it_is_in_the_way_also_when_it_began_later(host: Host, prefix: Path) -> None:
+    removal = removal_of(host, prefix)
+    with running([prefix / "bin" / "python", "-c", WAITS, "-f", "kernel.json"]) as pid:
+        for attempt in (lambda: removal_of(host, prefix), lambda: removal.do(Told())):
+            with pytest.raises(Occupied, match=f"Its kernel .process {pid}. runs"):
+                attempt()
+    assert (prefix / "pyvenv.cfg").exists()
+    removal.do(Told())
+
+
+def test_it_must_still_be_the_one_that_was_decided_on(host: Host, prefix: Path) -> None:
+    removal = removal_of(host, prefix)
+    prefix.rename(prefix.with_name("elsewhere"))
+    with pytest.raises(NotFound, match="is not there any more"):
+        removal.do(Told())
+    made_by_hand(prefix)
+    with pytest.raises(Occupied):
+        removal.do(Told())
+    changed = removal_of(host, prefix)
+    write(next(prefix.glob("lib/*/site-packages")) / "new.py")
+    with pytest.raises(Occupied, match="has changed meanwhile"):
+        changed.do(Told())
+    assert (prefix / "pyvenv.cfg").exists()
+
+
+def test_two_at_once_are_one(host: Host, prefix: Path) -> None:
+    removal = removal_of(host, prefix)
+    with hold(prefix, host), pytest.raises(Occupied, match="is being changed right now"):
+        removal.do(Told())
+
+
+def test_of_many_at_once_one_removes_it_and_the_others_are_told(host: Host, prefix: Path) -> None:
+    removals = [removal_of(host, prefix) for _ in range(4)]
+    ends: list[str] = []
+
+    def remove(removal: removing.Removal) -> None:
+        try:
+            removal.do(Told())
+            ends.append("done")
+        except EnvsError as error:
+            ends.append(type(error).__name__)
+
+    threads = [threading.Thread(target=remove, args=(each,)) for each in removals]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends.count("done") == 1
+    assert set(ends) <= {"done", "NotFound", "Occupied"}
+
+
+def test_cancelling_before_it_begins_changes_nothing(host: Host, prefix: Path) -> None:
+    told = Told()
+    told.cancel.set()
+    with pytest.raises(Cancelled):
+        removal_of(host, prefix).do(told)
+    assert (prefix / "pyvenv.cfg").exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can make a file that cannot be deleted")
+def test_what_cannot_be_deleted_is_told_and_no_environment_is_left(host: Host, prefix: Path) -> None:
+    kept = write(prefix / "lib" / "kept.txt")
+    if subprocess.run(["chattr", "+i", kept], capture_output=True, check=False).returncode:
+        pytest.skip("this disk knows no immutable files")
+    number = prefix.stat().st_ino
+    removal = removal_of(host, prefix)
+    try:
+        with pytest.raises(Refused, match=r"lib/kept\.txt \(Operation not permitted\)") as refusal:
+            removal.do(Told())
+        rest = prefix.with_name(f"{trash.TRASH}{number:x}")
+        assert str(rest) in refusal.value.fix
+        assert listed(host) == []
+    finally:
+        subprocess.run(["chattr", "-R", "-i", prefix.parent], capture_output=True, check=False)
+    removal_of(host, made_by_hand(prefix)).do(Told())
+    assert names_in(prefix.parent) == ["requirements.txt"]
+
+
+def test_what_is_left_in_a_folder_without_permission_is_told(host: Host, prefix: Path) -> None:
+    if os.getuid() == 0:
+        pytest.skip("root may delete everything")
+    locked = prefix / "lib" / "locked"
+    write(locked / "file")
+    locked.chmod(0o555)
+    with pytest.raises(Refused, match="could not be deleted"):
+        removal_of(host, prefix).do(Told())
+
+
+def test_killed_in_the_middle_nothing_half_is_listed_and_the_next_sweeps(host: Host, project: Path) -> None:
+    template = made_by_hand(project / "template")
+    for number in range(300):
+        write(template / "many" / str(number % 10) / str(number))
+    code = (
+        "import sys; from pathlib import Path; from tests.creator.changing import removal_of;"
+        "from tests.creator.scene import Told; from jupyter_envs.host import Host; import os;"
+        "host = Host(home=Path(sys.argv[1]), variables=dict(os.environ), uid=os.getuid());"
+        "work = removal_of(host, Path(sys.argv[2])); print('here', flush=True); work.do(Told())"
+    )
+    prefix = project / ".venv"
+    for delay in (0.0, 0.002, 0.005, 0.01, 0.02):
+        shutil.copytree(template, prefix, symlinks=True)
+        with subprocess.Popen(
+            [sys.executable, "-c", code, host.home, prefix], stdout=subprocess.PIPE, env=dict(host.variables)
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"here\n"
+            time.sleep(delay)
+            child.kill()
+        if prefix.exists():
+            assert (prefix / "pyvenv.cfg").exists()
+            removal_of(host, prefix).do(Told())
+        assert set(listed(host)) == {template}
+        shutil.copytree(template, prefix, symlinks=True)
+        removal_of(host, prefix).do(Told())
+        assert names_in(project) == ["requirements.txt", "template"]
+
+
+def test_a_swapped_parent_leads_nowhere_else(host: Host, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    write(victim / ".venv" / "precious")
+    write(victim / ".venv" / "pyvenv.cfg", "home = /usr/bin\n")
+    parent, aside = host.home / "p", host.home / "aside"
+    template = make_environment(host.home / "template" / ".venv", make_base(host.home / "base"))
+    stop = threading.Event()
+
+    def swap() -> None:
+        while not stop.is_set():
+            try:
+                parent.rename(aside)
+                parent.symlink_to(victim)
+                parent.unlink()
+                aside.rename(parent)
+            except OSError:
+                time.sleep(0)
+
+    parent.mkdir()
+    ended = []
+    for _ in range(20):
+        shutil.rmtree(parent / ".venv", ignore_errors=True)
+        shutil.copytree(template, parent / ".venv", symlinks=True)
+        removal = removal_of(host, parent / ".venv")
+        stop.clear()
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        try:
+            removal.do(Told())
+            ended.append("done")
+        except EnvsError:
+            ended.append("refused")
+        finally:
+            stop.set()
+            swapper.join()
+        if parent.is_symlink():
+            parent.unlink()
+        if aside.exists():
+            aside.rename(parent)
+        assert (victim / ".venv" / "precious").exists()
+        assert (victim / ".venv" / "pyvenv.cfg").exists()
+    assert ended
+
+
+def test_the_tools_records_and_the_persons_marks_forget_it(host: Host, prefix: Path) -> None:
+    home = host.home
+    table = write(home / "envs.toml", '[other]\nminor = "3.11"\n\n[shop]\nminor = "3.12"\n')
+    note = write(home / ".pdm-python", f"{prefix}/bin/python")
+    others = write(home / "other" / ".pdm-python", "/elsewhere/bin/python")
+    link = home / "NAME"
+    link.symlink_to(prefix)
+    lead_away = home / "AWAY"
+    lead_away.symlink_to(home / "other")
+    pins.change(host, prefix, pins.Mark.PIN, on=True)
+    ran, fails = Command(("/bin/sh", "-c", "echo gone"), home, "Telling"), Command(("/bin/false",), home, "Failing")
+    plan = RemovalPlan((fails,), (ran,), (Table(table, "shop"),), (note, others), (link, lead_away))
+    told = Told()
+    replace(removal_of(host, prefix), plan=plan).do(told)
+    assert table.read_text() == '[other]\nminor = "3.11"\n\n'
+    assert not note.exists()
+    assert others.exists()
+    assert not link.is_symlink()
+    assert lead_away.is_symlink()
+    assert pins.read(Scene(host)).pinned == frozenset()
+    assert "gone" in told.lines
+    assert any("Failing failed: false ended with status 1" in line for line in told.lines)
+
+
+def test_it_can_be_switched_off(host: Host, prefix: Path) -> None:
+    with pytest.raises(Refused, match="switched off"):
+        removal_of(host, prefix, Settings(allow_remove=False))
+
+
+def test_windows_says_no(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    with pytest.raises(Refused, match="not changed on Windows"):
+        creator_of(replace(host, platform="win32")).prepare_removal(environment)
+
+
+def test_what_is_gone_or_no_environment_is_told(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    (prefix / "pyvenv.cfg").unlink()
+    with pytest.raises((NotFound, Refused)):
+        creator_of(host).prepare_removal(environment)
+    shutil.rmtree(prefix)
+    with pytest.raises(NotFound, match="There is no environment at"):
+        creator_of(host).prepare_removal(environment)
+
+
+def test_base_interpreters_are_never_removed(host: Host, tmp_path: Path) -> None:
+    base = tmp_path / "home" / "python"
+    make_base(base)
+    with pytest.raises(Refused, match="is a Python itself"):
+        removal_of(host, base)
+
+
+def test_environments_of_conda_are_left_to_conda(host: Host) -> None:
+    prefix = make_conda(host.home / "miniconda3" / "envs" / "shop")
+    with pytest.raises(Refused, match=r"conda"):
+        removal_of(host, prefix)
+    assert (prefix / "conda-meta").exists()
+
+
+def test_what_jupyter_runs_on_is_never_removed(host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    with pytest.raises(Refused, match="is what Jupyter itself runs on"):
+        removal_of(host, prefix)
+
+
+def test_an_environment_that_holds_a_project_is_left(host: Host, prefix: Path) -> None:
+    write(prefix / "pyproject.toml")
+    with pytest.raises(Refused, match=r"also holds a project \(pyproject\.toml\)"):
+        removal_of(host, prefix)
+
+
+def test_an_environment_that_holds_the_home_or_a_root_is_left(host: Host, prefix: Path) -> None:
+    (prefix / "home").mkdir()
+    for within in (Host(prefix / "home", host.variables, uid=host.uid), host):
+        settings = Settings(roots=(str(prefix / "home"),)) if within is host else Settings()
+        found = environment_at(host, prefix)
+        with pytest.raises(Refused, match=r"holds .*home\."):
+            removing.decide(means_of(within, settings), found)
+
+
+def test_what_holds_a_mounted_disk_is_left(host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jupyter_envs.mounts import Mounts
+
+    monkeypatch.setattr(Host, "mounts", lambda _self: Mounts({str(prefix / "disk"): "ext4"}))
+    with pytest.raises(Refused, match="is a mounted disk"):
+        removal_of(host, prefix)
+
+
+def test_what_lies_outside_of_the_allowed_folders_is_left(host: Host, tmp_path: Path, prefix: Path) -> None:
+    outside = made_by_hand(tmp_path / "outside")
+    with pytest.raises(Refused, match="is outside of the folders for environments"):
+        removal_of(host, outside)
+    (host.home / "link").symlink_to(outside)
+    with pytest.raises(Refused, match="is outside of the folders for environments"):
+        removal_of(host, outside)
+    found = finder_of(host).inspect(outside)
+    assert found is not None
+    removing.decide(means_of(host), found).do(Told())  # a person in a terminal may
+    assert not outside.exists()
+    with pytest.raises(Refused, match="'create_roots'"):
+        removal_of(host, prefix, Settings(create_roots=(str(tmp_path / "home" / "envs"),)))
+
+
+def test_somebody_elses_environment_is_left(host: Host, prefix: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(prefix, 12345, 12345)
+    with pytest.raises(Refused):
+        removal_of(host, prefix)
+    os.chown(prefix, 0, 0)
+    prefix.chmod(0o777)
+    with pytest.raises(Refused, match="Ask its owner"):
+        removal_of(host, prefix)
+
+
+def test_a_managers_environment_that_the_lists_leave_out_is_removed_all_the_same(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    work = creator_of(host, Settings(managers=("poetry",))).prepare_removal(environment)
+    work.do(Told())
+    assert not prefix.exists()
+
+
+def test_sizes_are_told_as_people_say_them() -> None:
+    sizes = [0, 999, 1000, 52_400_000, 3_000_000_000, 4e15]
+    assert list(map(removing.room, sizes)) == ["0 bytes", "999 bytes", "1 kB", "52 MB", "3 GB", "4000.0 TB"]
+
+
+def test_what_the_system_refuses_is_told_in_words(host: Host, prefix: Path) -> None:
+    found = subject.afresh(means_of(host), environment_at(host, prefix))
+    with pytest.raises(Refused, match=r"could not be changed: Read-only file system\. Do it where"), subject.in_words(found):
+        raise OSError(30, os.strerror(30))
