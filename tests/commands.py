@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from jupyter_envs import cli
+from jupyter_envs.host import Host
 from tests.folders import ROOT
+from tests.real.outside import PASSED_ON
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def run(*words: str | Path) -> int:
@@ -34,8 +38,95 @@ def surroundings(**more: str) -> dict[str, str]:
     return {"HOME": os.environ["HOME"], "PATH": os.defpath, "PYTHONPATH": str(ROOT), **measured, **more}
 
 
-def start(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def machines() -> dict[str, str]:
+    """The variables that lead to this machine's interpreters, to packages that uv has already, and to a network."""
+    host = Host.current()
+    told = {
+        "PYENV_ROOT": os.fspath(host.expand(host.variable("PYENV_ROOT") or "~/.pyenv")),
+        "UV_CACHE_DIR": os.fspath(host.expand(host.variable("UV_CACHE_DIR") or "~/.cache/uv")),
+    }
+    return {**{name: value for name, value in host.variables.items() if PASSED_ON.match(name)}, **told}
+
+
+MACHINES = machines()
+"""Asked for before any test has a home of its own."""
+
+
+def start(*words: str | Path, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     """The program itself."""
     environment = surroundings(**variables)
     command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+def complete(line: str, **variables: str) -> list[str]:
+    """What a shell offers after a line, by argcomplete's protocol."""
+    pytest.importorskip("argcomplete")
+    read, write_end = os.pipe()
+    environment = surroundings(
+        **variables,
+        _ARGCOMPLETE="1",
+        _ARGCOMPLETE_IFS="\n",
+        _ARGCOMPLETE_SUPPRESS_SPACE="1",
+        COMP_LINE=line,
+        COMP_POINT=str(len(line)),
+        COMP_TYPE="9",
+    )
+    command = f'exec "$0" -m jupyter_envs 8>&{write_end} 9>/dev/null'
+    done = subprocess.run(
+        ["bash", "-c", command, sys.executable], env=environment, pass_fds=[write_end], capture_output=True, check=False
+    )
+    os.close(write_end)
+    with os.fdopen(read) as answers:
+        assert b"Traceback" not in done.stderr
+        return [word.strip() for word in answers.read().split("\n") if word.strip()]
+
+
+class Session:
+    """The program in a terminal of its own."""
+
+    def __init__(self, *words: str | Path, **variables: str) -> None:
+        import pty  # absent on Windows
+
+        self.terminal, slave = pty.openpty()
+        command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
+        self.process = subprocess.Popen(
+            command,
+            env=surroundings(**{"COLUMNS": "200", **variables}),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.said = ""
+
+    def wait_for(self, text: str, seconds: float = 30) -> str:
+        """What was said up to that text since the last call; fails when it does not come."""
+        end = time.monotonic() + seconds
+        while text not in self.said:
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
+            assert ready, self.said
+            self.said += self._read()
+        before, _, self.said = self.said.partition(text)
+        return before
+
+    def answer(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def end(self) -> tuple[int, str]:
+        """The exit status, and what was said last."""
+        while more := self._read():
+            self.said += more
+        return self.process.wait(30), self.said
+
+    def _read(self) -> str:
+        try:
+            return os.read(self.terminal, 65536).decode()
+        except OSError:  # Linux says so when the other side is closed
+            return ""
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.terminal)

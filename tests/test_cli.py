@@ -21,7 +21,7 @@ from jupyter_envs.cli import options
 from jupyter_envs.host import Host
 from jupyter_envs.overlay.distributions import Distribution
 from jupyter_envs.state import State
-from tests.commands import answer, run, start, surroundings
+from tests.commands import answer, complete, run, start, surroundings
 from tests.folders import (
     ROOT,
     add_distribution,
@@ -462,28 +462,6 @@ def test_a_person_without_a_home_is_told_what_to_set(
     monkeypatch.setattr("os.getuid", lambda: 4_000_000_001)
     assert run("list") == 1
     assert capsys.readouterr().err == "jupyter-envs: Your home folder is not known. Set the variable HOME.\n"
-
-
-def complete(line: str) -> list[str]:
-    """What a shell offers after a line, by argcomplete's protocol."""
-    pytest.importorskip("argcomplete")
-    read, write_end = os.pipe()
-    environment = surroundings(
-        _ARGCOMPLETE="1",
-        _ARGCOMPLETE_IFS="\n",
-        _ARGCOMPLETE_SUPPRESS_SPACE="1",
-        COMP_LINE=line,
-        COMP_POINT=str(len(line)),
-        COMP_TYPE="9",
-    )
-    command = f'exec "$0" -m jupyter_envs 8>&{write_end} 9>/dev/null'
-    done = subprocess.run(
-        ["bash", "-c", command, sys.executable], env=environment, pass_fds=[write_end], capture_output=True, check=False
-    )
-    os.close(write_end)
-    with os.fdopen(read) as answers:
-        assert b"Traceback" not in done.stderr
-        return [word.strip() for word in answers.read().split("\n") if word.strip()]
 
 
 def test_the_shell_completes_commands_options_and_environments(home: Path, python: Path) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +15,7 @@ import pytest
 from jupyter_envs import pins
 from jupyter_envs.cli import report
 from jupyter_envs.host import Host
-from tests.commands import run, surroundings
+from tests.commands import Session, run
 from tests.folders import make_base, make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
@@ -165,51 +162,6 @@ def test_fixing_needs_somebody_to_ask(
     assert caught.value.code == 2
     assert "--fix asks before each change" in capsys.readouterr().err
     assert troubles.exists()
-
-
-class Session:
-    """The program in a terminal of its own."""
-
-    def __init__(self, *words: str) -> None:
-        import pty
-
-        self.terminal, slave = pty.openpty()
-        command = [sys.executable, "-m", "jupyter_envs", *words]
-        self.process = subprocess.Popen(
-            command, env=surroundings(COLUMNS="200"), stdin=slave, stdout=slave, stderr=slave, start_new_session=True
-        )
-        os.close(slave)
-        self.said = ""
-
-    def wait_for(self, text: str, seconds: float = 30) -> str:
-        """What was said up to that text since the last call; fails when it does not come."""
-        end = time.monotonic() + seconds
-        while text not in self.said:
-            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            assert ready, self.said
-            self.said += self._read()
-        before, _, self.said = self.said.partition(text)
-        return before
-
-    def answer(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    def end(self) -> tuple[int, str]:
-        """The exit status, and what was said last."""
-        while more := self._read():
-            self.said += more
-        return self.process.wait(30), self.said
-
-    def _read(self) -> str:
-        try:
-            return os.read(self.terminal, 65536).decode()
-        except OSError:  # Linux says so when the other side is closed
-            return ""
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self.terminal)
 
 
 @pytest.fixture

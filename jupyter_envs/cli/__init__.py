@@ -24,6 +24,7 @@ from jupyter_envs.host import Host
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 EPILOG = (
     "Environments are kernels in JupyterLab: with their own ipykernel, or with one that they borrow. "
@@ -34,6 +35,16 @@ WIDTH = 78
 
 class WrongUsage(Exception):
     """The words of a command make no sense together; argparse tells it with the usage."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong without what only a terminal would understand."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with the usage, a sentence and the status 2."""
+        from jupyter_envs import naming  # a listing that goes well says nothing
+
+        super().error(naming.shown_path(message))
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -93,7 +104,7 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser of all commands, whose help is the reference; or of one, which takes a third of the time."""
     # asking the terminal for its width, which argparse does for every option, loads half of the standard library
     formatter = functools.partial(argparse.HelpFormatter, width=WIDTH)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="jupyter envs",
         description="Find every Python environment you have, and use it in Jupyter.",
         epilog=EPILOG,

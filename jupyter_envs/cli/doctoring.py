@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import disk_usage
 from jupyter_envs import doctor as examining
 from jupyter_envs.borrowing import Borrower
-from jupyter_envs.cli import WrongUsage, listing, report
-from jupyter_envs.cli.saying import print_json, say
-from jupyter_envs.errors import EnvsError, ProblemCode
+from jupyter_envs.cli import WrongUsage, asking, listing, report, reviving
+from jupyter_envs.cli.looking import creator_of
+from jupyter_envs.cli.saying import failed, print_json, say
+from jupyter_envs.errors import Cancelled, EnvsError, ProblemCode
 from jupyter_envs.finder import Finder
 from jupyter_envs.terminal import Bar, count
 
@@ -25,19 +25,17 @@ if TYPE_CHECKING:
     from jupyter_envs.host import Host
     from jupyter_envs.snapshot import Snapshot
 
-_YES = frozenset({"y", "yes"})
-
 
 def doctor(arguments: argparse.Namespace, host: Host) -> int:
     """What is wrong; the exit status is 1 while anything is."""
     if arguments.fix and arguments.json:
         raise WrongUsage("--fix asks before each change, so it cannot be combined with --json")
-    if arguments.fix and not (sys.stdin and sys.stdin.isatty()):
+    if arguments.fix and not asking.is_asked():
         raise WrongUsage("--fix asks before each change, so it needs a terminal")
     settings, problems = host.settings()
     finder = Finder(host, settings)
     snapshot = listing.snapshot_of(finder)
-    findings = examining.examine(finder, snapshot, problems)
+    findings = [*reviving.offered(examining.examine(finder, snapshot, problems), snapshot, creator_of(finder), host)]
     mended = 0
     if arguments.json:
         print_json(_as_json(findings, _sizes(snapshot, host), snapshot, _lent(host)))
@@ -116,19 +114,17 @@ def _agreed(finding: Finding) -> bool:
     """Whether the person says yes to it; raises EOFError where nobody answers any more."""
     say("")
     say(f"{finding.subject}: {finding.message}")
-    sys.stderr.write(f"{finding.mend.question if finding.mend else ''} [y/N] ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    if not answer:
-        raise EOFError
-    return answer.strip().lower() in _YES
+    return asking.agreed(finding.mend.question if finding.mend else "")
 
 
 def _act(finding: Finding) -> bool:
     try:
         done = finding.mend.act() if finding.mend else ""
+    except Cancelled as error:
+        failed(error, as_json=False)
+        raise KeyboardInterrupt from error
     except EnvsError as error:
-        say(f"jupyter-envs: {error}")
+        failed(error, as_json=False)
         return False
     say(done)
     return True

@@ -16,12 +16,13 @@ from jupyter_envs.cli.saying import say, warn
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
     from jupyter_envs.index import Remembered
+    from jupyter_envs.managers.base import EnvironmentManager
     from jupyter_envs.settings import Settings
     from jupyter_envs.snapshot import Snapshot
 
@@ -124,15 +125,15 @@ def _json(snapshot: Snapshot) -> str:
     return index.answer(told, [json.dumps(environment.as_json()) for environment in environments])
 
 
-def check_managers(names: Sequence[str]) -> None:
-    """Raises `WrongUsage` for a name that no manager has."""
+def check_managers(names: Iterable[str], among: Sequence[EnvironmentManager] | None = None) -> None:
+    """Raises `WrongUsage` for a name that none of the managers has; None: of all that there are."""
     from jupyter_envs import managers
     from jupyter_envs.cli import WrongUsage
 
+    known = [manager.name for manager in (managers.every() if among is None else among)]
     for name in names:
-        if managers.by_name(name) is None:
-            known = ", ".join(manager.name for manager in managers.every())
-            raise WrongUsage(f"there is no manager '{name}' (choose from {known})")
+        if name not in known:
+            raise WrongUsage(f"there is no manager '{name}' (choose from {', '.join(known)})")
 
 
 def _is_wanted(line: str, arguments: argparse.Namespace) -> bool:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import naming, terminal
+from jupyter_envs import managers, naming, terminal
 from jupyter_envs.cli import WrongUsage, asking, installing, working
 from jupyter_envs.cli.listing import check_managers
 from jupyter_envs.cli.looking import creator_of, finder_of
@@ -62,7 +62,7 @@ def _check_words(arguments: argparse.Namespace) -> None:
             if text is not None and text.startswith("-"):
                 raise WrongUsage(f"'{naming.shown(text)}' is not {what}")
     if arguments.manager is not None:
-        check_managers([arguments.manager])
+        check_managers([arguments.manager], [one for one in managers.every() if one.creates])
 
 
 def _wish(arguments: argparse.Namespace, creator: Creator) -> Wish:
@@ -130,10 +130,10 @@ def _lacks_python(wanted: str | None, finder: Finder) -> bool:
 def _lines(made: Environment, host: Host) -> Iterator[str]:
     """Where it is, and how it is used."""
     yield f"{made.display_name} is ready: {terminal.short(made.prefix, host)}"
-    if made.kernel:
-        yield f"  Its kernel is {made.kernel_name}. In JupyterLab, choose it by its name: {made.display_name}"
-    elif made.kernel_name:
-        yield f"  Its kernel is {made.kernel_name}. Jupyter does not offer it."
     for problem in made.problems:
         yield from terminal.told(problem.message, problem.fix, host)
+    if made.kernel_name:
+        offered = f"choose {made.display_name}" if made.kernel else "it is not offered; its kernel starts by its name"
+        yield f"  Kernel:        {made.kernel_name}"
+        yield f"  In JupyterLab: {offered}"
     yield f"  In a terminal: source {quoted(made.prefix / 'bin' / 'activate')}"

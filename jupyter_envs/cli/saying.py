@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from jupyter_envs.errors import EnvsError, Problem
 
 
+TOLD_AT_MOST = 5
+"""How many of a tool's last lines a line for programs holds."""
+
+
 def print_json(answer: object) -> None:
     """An answer for programs."""
     print(json.dumps(answer, indent=2))
@@ -31,12 +35,12 @@ def could_not(message: str) -> int:
 
 
 def failed(error: EnvsError, *, as_json: bool) -> int:
-    """What was refused or did not work, after a tool's own last lines; for programs its last one, in the same line."""
+    """What was refused or did not work, after a tool's own last lines; for programs they are in the same line."""
     from jupyter_envs.errors import ToolFailed
 
     happened, *lines = error.message.split("\n") if isinstance(error, ToolFailed) else [error.message]
     if lines and as_json:
-        happened = f"{happened} Its last line: {lines[-1].strip()}"
+        happened = f"{happened} It said: '{' | '.join(line.strip() for line in lines[-TOLD_AT_MOST:])}'."
     for line in () if as_json else lines:
         say(f"  {line}")
     return could_not(f"{happened} {error.fix}".strip())

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     Done = TypeVar("Done")
 
 REDRAW_AFTER = 0.1
-_STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
+STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _CANCELLED = {
     "create": "Nothing was made.",
     "remove": "Nothing was removed.",
@@ -97,16 +95,19 @@ def carried_out(work: Work, host: Host, *, quiet: bool) -> Environment | None:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[Callable[[], bool]]:
-    """Whether a signal came that asks to stop: noted, and nothing else, while this lasts."""
+    """Whether a signal came that asks to stop: noted, and nothing else, while this lasts.
+
+    Once one came, those that follow change nothing any more: a second Ctrl-C finds us telling that we stopped.
+    """
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
-    before = {number: signal.signal(number, note) for number in _STOPS}
+    before = {number: signal.signal(number, note) for number in STOPS}
     try:
         yield lambda: bool(came)
     finally:
-        for number, handler in before.items():
+        for number, handler in () if came else before.items():
             with suppress(TypeError):  # None: it was not set from Python
                 signal.signal(number, handler)
