@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import process
@@ -19,6 +18,7 @@ from tests.creator.scene import creator_of, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs.creator import packages
 from tests.folders import add_distribution, make_base, make_environment, read, site_of, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_what_setuptools_linked_is_editable(prefix: Path, tmp_path: Path) -> Non
 def test_packages_of_a_python_that_is_gone_are_told_too(prefix: Path) -> None:
     add_distribution(prefix / "lib" / "python3.9" / "site-packages", "six", "1.15.0")
     add_distribution(site_of(prefix), "idna", "3.0")
-    os.unlink(prefix / "bin" / "python")
+    (prefix / "bin" / "python").unlink()
     assert list(of(prefix)) == ["idna", "six"]
 
 

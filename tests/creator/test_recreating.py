@@ -8,13 +8,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs.creator import holding, parking
-from jupyter_envs.creator.making import Making
 from jupyter_envs.errors import Cancelled, NotFound, Occupied, Refused, ToolFailed
 from jupyter_envs.finder import Finder
 from jupyter_envs.managers.base import Command, RemovalPlan
@@ -31,6 +29,9 @@ from tests.creator.scene import Told, creator_of, listed, names_in
 from tests.folders import add_distribution, make_base, make_environment, site_of, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jupyter_envs.creator.making import Making
     from jupyter_envs.host import Host
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")

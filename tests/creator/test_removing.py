@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +26,9 @@ from jupyter_envs.settings import Settings
 from tests.creator.changing import WAITS, environment_at, made_by_hand, means_of, removal_of, running
 from tests.creator.scene import Told, creator_of, finder_of, listed, names_in
 from tests.folders import make_base, make_conda, make_environment, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not removed on Windows")
 
@@ -369,5 +371,8 @@ def test_sizes_are_told_as_people_say_them() -> None:
 
 def test_what_the_system_refuses_is_told_in_words(host: Host, prefix: Path) -> None:
     found = subject.afresh(means_of(host), environment_at(host, prefix))
-    with pytest.raises(Refused, match=r"could not be changed: Read-only file system\. Do it where"), subject.in_words(found):
+    with (
+        pytest.raises(Refused, match=r"could not be changed: Read-only file system\. Do it where"),
+        subject.in_words(found),
+    ):
         raise OSError(30, os.strerror(30))
