@@ -8,6 +8,7 @@ import re
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, naming, pyvenv, sites
@@ -19,7 +20,6 @@ from jupyter_envs.errors import Occupied, Refused, ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from jupyter_envs.creator.means import Means
     from jupyter_envs.creator.work import Report
@@ -117,6 +117,8 @@ def planned(means: Means, manager: EnvironmentManager, request: CreateRequest, *
     if manager.program is not None and manager.program not in means.tools:
         raise Refused(f"{manager.title} is not installed.", f"{how_to_get(manager.program)} Or choose venv.")
     plan = manager.plan_create(request, means.scene(), means.tools)
+    if any(".." in Path(name).parts or Path(name).is_absolute() for name, _ in plan.files):
+        raise Refused(f"{manager.title} would write outside of its environment.", "Choose another manager.")
     prefix = means.places.prefix(plan.prefix)
     return Making(means, manager, request, plan, prefix, nearest(prefix.parent), ipykernel)
 

@@ -98,7 +98,7 @@ def test_packages_are_passed_on_in_their_standard_spelling(project: Path, creato
         packages=(" six ", "pandas [excel] >=2,<3", "six", 'x; python_version<"3"', "IPyKernel>=6"),
         ipykernel=True,
     )
-    words = creator.prepare(wish).plan.commands[-1].words
+    words = making_of(creator, wish).plan.commands[-1].words
     assert words[words.index("--") + 1 :] == ("six", "pandas[excel]<3,>=2", 'x; python_version < "3"', "IPyKernel>=6")
 
 
