@@ -119,10 +119,17 @@ class Finder:
         walked = self.walk(seconds=seconds, progress=progress, cancelled=cancelled, kept=kept)
         return self.refresh(walked if walked.complete else walked.joined(before.walked), before.environments)
 
-    def inspect(self, prefix: Path, found_by: str = "named by its path") -> Environment | None:
-        """One environment, read afresh; None where there is none."""
+    def inspect(
+        self, prefix: Path, found_by: str = "named by its path", serving: Iterable[Path] = ()
+    ) -> Environment | None:
+        """One environment, read afresh; None where there is none.
+
+        `serving` are projects that it may serve: its own files need not name them, and nothing is walked.
+        """
         sighting = Sighting(prefix, found_by, bare=not pyvenv.is_environment(os.fspath(prefix)))
         scene = self._scene()
+        for project in serving:
+            scene.telling_names(project)
         return next(iter(self._environments(scene, [sighting])), None)
 
     def resolve(self, path: Path) -> projects.Resolution:

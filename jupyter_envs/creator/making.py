@@ -99,11 +99,14 @@ class Making:
             shell.check(self.plan.prefix)
             runner.run(command)
 
+    def _projects(self) -> tuple[Path, ...]:
+        return () if self.request.project is None else (self.request.project,)
+
     def _inspected(self) -> Environment:
         """Also where the settings leave its manager out of the listing."""
         finder = self.means.finder
         for one in (finder, replace(finder, settings=replace(finder.settings, managers=()))):
-            environment = one.inspect(self.prefix, "made by jupyter-envs")
+            environment = one.inspect(self.prefix, "made by jupyter-envs", self._projects())
             if environment is not None:
                 return environment
         raise ToolFailed(f"{_shown(self.prefix)} was made, but is no longer there.", "Make it again.")

@@ -68,6 +68,10 @@ def afresh(means: Means, environment: Environment) -> Subject:
     if means.host.platform == "win32":
         raise Refused("Environments are not changed on Windows.", "Use a terminal, and the tool that made it.")
     prefix, scene = environment.prefix, means.scene()
+    for project in environment.projects:  # a tool's own folder tells a project by its hash only
+        scene.telling_names(project)
+    for project in environment.projects:
+        scene.telling_names(project)  # what lies in a central folder is known by its project alone
     fresh = inspected(environment, means)
     sighting = Sighting(prefix, environment.found_by, bare=not pyvenv.is_environment(os.fspath(prefix)))
     owned = next(iter(ownership.owned(scene, [sighting], means.finder.memory)), None) if fresh else None
@@ -109,7 +113,7 @@ def inspected(environment: Environment, means: Means) -> Environment | None:
     finder = means.finder
     if finder.settings.managers:
         finder = replace(finder, settings=replace(finder.settings, managers=()))
-    return finder.inspect(environment.prefix, environment.found_by)
+    return finder.inspect(environment.prefix, environment.found_by, environment.projects)
 
 
 def _general_reasons(subject: Subject, means: Means) -> Iterator[tuple[str, str]]:
