@@ -79,7 +79,7 @@ _REQUIREMENTS = {
     "virtualenvwrapper": ("virtualenvwrapper", "virtualenv"),
     "pipenv": ("pipenv",),
     "hatch": ("hatch",),
-    "pdm": ("pdm",),
+    "pdm": ("pdm[locked]",),  # it does not work with the newest of all that it needs
 }
 
 

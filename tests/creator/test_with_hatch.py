@@ -1,0 +1,124 @@
+"""Environments that are made with the real Hatch, which then says that they are its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.creator import Wish
+from jupyter_envs.errors import Refused
+from jupyter_envs.pyvenv import MARKER
+from tests.creator.changing import environment_at, version_of
+from tests.creator.scene import Told, creator_of, made, making_of
+from tests.folders import write
+from tests.real.outside import UV, run, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from jupyter_envs.creator import Creator
+    from jupyter_envs.host import Host
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows"),
+    pytest.mark.timeout(300),
+]
+
+PROJECT = """
+[project]
+name = "Shop.Tool"
+version = "1.0"
+requires-python = ">=3.9"
+[project.optional-dependencies]
+more = ["tiny-more @ {beside}"]
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[tool.hatch.metadata]
+allow-direct-references = true
+[tool.hatch.build.targets.wheel]
+packages = ["inside"]
+[tool.hatch.envs.default]
+features = ["more"]
+dependencies = ["six"]
+[tool.hatch.envs.default.scripts]
+env = "touch ran"
+true = "touch ran"
+python = "touch ran"
+"""
+BESIDE = """
+[project]
+name = "tiny-more"
+version = "3.0"
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[tool.hatch.build.targets.wheel]
+packages = ["inside"]
+"""
+ODD = "été $(touch ran) 'b\"c\nnew"
+
+
+@pytest.fixture
+def tools(toolbox: Callable[[str], Path]) -> Mapping[str, Path]:
+    return {"uv": UV, "hatch": toolbox("hatch") / "hatch"}
+
+
+@pytest.fixture
+def hatch(tools: Mapping[str, Path], host: Host) -> Callable[..., str]:
+    """What Hatch prints when its person runs it in a project."""
+
+    def answer(project: Path, *words: str) -> str:
+        return run([tools["hatch"], "--no-color", *words], variables(host.home), project).strip("\n")
+
+    return answer
+
+
+@pytest.fixture
+def creator(host: Host, tools: Mapping[str, Path]) -> Creator:
+    return creator_of(host, tools=dict(tools))
+
+
+@pytest.fixture
+def shop(home: Path) -> Path:
+    """A project with a feature, a dependency of its environment alone, and scripts called like any program."""
+    folder, beside = home / ODD / "shop", home / "beside"
+    for place in (folder, beside):
+        write(place / "inside" / "__init__.py")
+    write(beside / "pyproject.toml", BESIDE)
+    write(folder / "pyproject.toml", PROJECT.format(beside=beside.as_uri()))
+    return folder
+
+
+def test_hatch_takes_it_for_its_own_and_has_filled_it(
+    shop: Path, creator: Creator, hatch: Callable[..., str], home: Path, host: Host
+) -> None:
+    before = sorted(shop.iterdir())
+    for _ in range(2):  # the second time hatch remembers what the first one had
+        making, told = making_of(creator, Wish(shop, manager="hatch", install=True)), Told()
+        found = making.do(told)
+        assert (found.manager, found.project, found.active) == ("hatch", shop, True)
+        assert {name: version_of(found.prefix, name) for name in ("shop-tool", "tiny-more")} == {
+            "shop-tool": "1.0",
+            "tiny-more": "3.0",
+        }
+        assert version_of(found.prefix, "six")
+        assert not (found.prefix / MARKER).exists()
+        creator.prepare_removal(environment_at(host, found.prefix)).do(Told())
+        assert not found.prefix.exists()
+    assert hatch(shop, "env", "find") == str(found.prefix)
+    assert sorted(shop.iterdir()) == before
+    assert not (home / "ran").exists()
+
+
+def test_hatch_does_not_make_again_what_was_made_empty(shop: Path, creator: Creator, hatch: Callable[..., str]) -> None:
+    found = made(creator, Wish(shop, manager="hatch"))
+    kept = found.prefix.stat().st_ino
+    hatch(shop, "env", "create")
+    assert found.prefix.stat().st_ino == kept
+    write(shop / "hatch.toml", '[[envs.default.matrix]]\npython = ["3.11", "3.12"]\n')
+    with pytest.raises(Refused, match="is several"):
+        creator.prepare(Wish(shop, manager="hatch"))
