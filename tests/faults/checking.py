@@ -36,6 +36,8 @@ class Order:
     @classmethod
     def of(cls, stage: Stage) -> Order:
         """As it is when nothing goes wrong; an environment stands in the end."""
+        if stage.environment() is not None:
+            stage.do(REMOVE)
         environment = stage.do(CREATE)
         assert environment is not None
         for kind in (RECREATE, ADD_IPYKERNEL, REMOVE, CREATE):
@@ -79,7 +81,8 @@ def mend(stage: Stage, order: Order, kind: str, count: Count) -> None:
     """The second try: a fresh process comes, puts right what it finds, and does what the dead one did not."""
     stage.creator().recover()
     if kind != CREATE:  # whose second try waits for the tools of the dead one by itself
-        processes.wait_for_all(stage.home)
+        if still := processes.wait_for_all(stage.home):
+            count.tell("left", f"{len(still)} processes go on")
         stage.creator().recover()
     listed = check_listing(stage, order, count)
     if listed is None and kind in {RECREATE, ADD_IPYKERNEL}:
@@ -125,18 +128,19 @@ def begin_anew(stage: Stage, order: Order, kind: str) -> None:
     """
     for path in added(order.without, stage.surroundings(order.prefix)):
         if path not in order.around:
-            _delete(stage.home / path)
+            delete(stage.home / path)
     stands = check_listing(stage, order, Count("")) is not None
     if stands and kind in {CREATE, ADD_IPYKERNEL}:
         stage.do(REMOVE)
         stands = False
     if not stands:
-        _delete(order.prefix)
+        delete(order.prefix)
         if kind != CREATE:
             stage.do(CREATE)
 
 
-def _delete(path: Path) -> None:
+def delete(path: Path) -> None:
+    """Delete whatever goes by that name, if anything does."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -26,6 +26,8 @@ LIMIT = 1.0
 """For how many seconds a tool may run here."""
 AFTERWARDS = 3 * process.GRACE_SECONDS
 """How many seconds later it must be over, with all that it started."""
+MOMENT = 1.0
+"""How many seconds a process may take to end that was killed."""
 SAID = "what it said last"
 TOOLS = {
     "never ends": f"echo {SAID}; sleep 1000",
@@ -120,7 +122,7 @@ def _round(trouble: Trouble, kind: str, count: Count) -> None:
     if (took := time.monotonic() - began) > trouble.limit + AFTERWARDS:
         count.tell("failed", f"{kind} took {took:.1f} s")
     home = trouble.stage.home
-    if left := processes.of_home(home):
+    if left := processes.wait_for_all(home, MOMENT):
         count.tell("left", f"{len(left)} processes of {kind} go on")
         processes.kill_all(home)
 

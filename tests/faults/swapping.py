@@ -1,4 +1,4 @@
-"""Works during which somebody exchanges a folder for a link that leads outside, to an environment that is precious."""
+"""Works during which somebody exchanges a folder for a link that leads outside, to what is precious."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs.errors import EnvsError
-from tests.faults.checking import Order, begin_anew, check_order, mend
+from tests.faults.checking import Order, begin_anew, check_order, delete, mend
 from tests.faults.counts import Count
 from tests.faults.stage import CREATE, REMOVE, Quiet, Stage
 from tests.faults.swaps import Swap, at_step, counted, racing
 from tests.faults.trees import Tree, added, changed, tree_of
-from tests.folders import make_environment, site_of
+from tests.folders import make_environment, site_of, write
 from tests.real.outside import interpreters
 
 if TYPE_CHECKING:
@@ -23,57 +23,70 @@ if TYPE_CHECKING:
 SEED = 20_260_102
 LONGEST = {REMOVE: 0.002, CREATE: 0.1}
 """For how many seconds at most the one or the other lies there, in a race."""
+PRECIOUS = "Nobody may touch this.\n"
+ENVIRONMENT = "instead of an environment"
 FOLDERS = ("the environment", "its folder", "the folder above")
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A place beside the home that looks the same and is precious."""
+    """A place beside the home to which the links lead, and what is precious in it."""
 
     folder: Path
     before: Tree
 
     @classmethod
-    def of(cls, stage: Stage) -> Outside:
-        """A new one."""
-        folder = stage.folder / "outside"
+    def of(cls, stage: Stage, kind: str) -> Outside:
+        """A new one: for a removal it looks as the home does, down to an environment of the same name."""
+        folder = stage.folder / f"outside of {kind}"
         prefix = folder / stage.project.relative_to(stage.home) / ".venv"
-        make_environment(prefix, interpreters().default.executable)
-        (site_of(prefix) / "precious.py").write_text("Nobody may touch this.\n")
-        (prefix.parent / "precious.txt").write_text("Nobody may touch this.\n")
+        if kind == REMOVE:
+            make_environment(prefix, interpreters().default.executable)
+            write(site_of(prefix) / "precious.py", PRECIOUS)
+        for above in (prefix.parent.parent, prefix.parent, folder / ENVIRONMENT):
+            write(above / "precious.txt", PRECIOUS)
         return cls(folder, tree_of(folder))
 
-    def check(self, count: Count) -> None:
-        """Count what was changed, and what came new."""
+    def instead_of(self, folder: Path, stage: Stage, kind: str) -> Path:
+        """Where the link leads that takes the place of a folder; nobody makes an environment over another one."""
+        if kind == CREATE and folder.name == ".venv":
+            return self.folder / ENVIRONMENT
+        return self.folder / folder.relative_to(stage.home)
+
+    def check(self, kind: str, count: Count) -> None:
+        """Count what was changed, and what came new; what a tool wrote where the link led it is only noted."""
         after = tree_of(self.folder)
         if lost := changed(self.before, after):
             count.tell("lost", f"outside were changed: {lost[:5]}")
-        if left := added(self.before, after):
+        for path in (left := added(self.before, after)):
+            delete(self.folder / path)
+        if left and kind == REMOVE:
             count.tell("left", f"outside came new: {left[:5]}")
+        elif left:
+            count.notes.append("with new files outside")
 
 
 def measure(folder: Path, rounds: int) -> Iterator[Count]:
     """Removing and creating, in that many rounds each for each folder that is swapped."""
     stage = Stage(folder).furnish()
-    outside = Outside.of(stage)
-    yield from swapped(stage, outside, REMOVE, rounds)
-    yield from swapped(stage, outside, CREATE, rounds)
+    yield from swapped(stage, REMOVE, rounds)
+    yield from swapped(stage, CREATE, rounds)
 
 
-def swapped(stage: Stage, outside: Outside, kind: str, rounds: int) -> Iterator[Count]:
+def swapped(stage: Stage, kind: str, rounds: int) -> Iterator[Count]:
     """What came of that many rounds for each folder: in one half it is swapped at a step, in the other in a race."""
     order, chance = Order.of(stage), random.Random(SEED)  # noqa: S311 -- the same steps each time
-    steps = _steps(stage, order, kind)
+    outside, steps = Outside.of(stage, kind), _steps(stage, order, kind)
     for level, name in enumerate(FOLDERS):
         count = Count(f"swapping {name} in {kind}")
         folder = [order.prefix, *order.prefix.parents][level]
         for number in range(rounds):
             count.rounds += 1
             begin_anew(stage, order, kind)
-            swap = Swap(folder, outside.folder / folder.relative_to(stage.home))
+            swap = Swap(folder, outside.instead_of(folder, stage, kind))
             swaps = at_step(swap, number // 2 % steps, 1 + number // 2 // steps)
             _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
-            outside.check(count)
+            outside.check(kind, count)
             mend(stage, order, kind, count)
             check_order(stage, order, kind, count)
         yield count

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.conftest import check
 from tests.faults.stage import CREATE, REMOVE, Stage
-from tests.faults.swapping import Outside, swapped
+from tests.faults.swapping import swapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,5 +16,4 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("kind", "rounds"), [(REMOVE, 6), (CREATE, 2)])
 def test_a_link_in_place_of_a_folder_harms_nothing_outside(tmp_path: Path, kind: str, rounds: int) -> None:
-    stage = Stage(tmp_path.resolve()).furnish()
-    check(swapped(stage, Outside.of(stage), kind, rounds))
+    check(swapped(Stage(tmp_path.resolve()).furnish(), kind, rounds))
