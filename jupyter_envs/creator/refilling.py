@@ -67,12 +67,14 @@ class Refilling:
         names = _written(folder / "names.txt", (each.wanted for each in wanted))
         pins = _written(folder / "pins.txt", (each.pin for each in wanted))
         inside = os.fspath(self.prefix / "bin" / "python")
-        options = ("--python", inside, "--constraints", os.fspath(kept), "--output-file", os.fspath(pins))
-        quiet: tuple[str, ...] = ("--no-header", "--no-annotate", "--no-strip-extras")
+        options: tuple[str, ...] = ("--python", inside, "--output-file", os.fspath(pins))
+        options += ("--no-header", "--no-annotate", "--no-strip-extras")
+        if kept.stat().st_size:  # uv warns of an empty list
+            options += ("--constraints", os.fspath(kept))
         uv = installing.uv_words(self.tools)
         if pip_settings.indexes(self.scene.host).no_index:
-            quiet += ("--no-index",)
-        self.runner.run(Command((*uv, "pip", "compile", *options, *quiet, os.fspath(names)), folder, CHOOSING))
+            options += ("--no-index",)
+        self.runner.run(Command((*uv, "pip", "compile", *options, os.fspath(names)), folder, CHOOSING))
         return pins
 
     def _with_pip(self, folder: Path, wanted: tuple[Package, ...]) -> None:

@@ -112,7 +112,7 @@ def _request(
         name,
         install=project is not None and subject.owned.manager.name not in _WITHOUT_A_LIST,
         system_site_packages=config.get("include-system-site-packages", "false").lower() == "true",
-        prompt=_prompt(config.get("prompt")),
+        prompt=None if subject.owned.claim.tied else _prompt(config.get("prompt")),  # such a tool has its own
     )
 
 
