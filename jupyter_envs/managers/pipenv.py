@@ -11,24 +11,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import Problem
+from jupyter_envs.errors import Problem, Refused
+from jupyter_envs.managers import pipenv_making as making
 from jupyter_envs.managers import pipenv_settings as settings
 from jupyter_envs.managers.base import (
     LINKED,
     TOOLS_CHOICE,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     in_project_link,
+    install_ipykernel,
     quoted,
 )
 from jupyter_envs.managers.known import projects_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _FILE_NAMES_IT = "Its .venv file names it."
 
@@ -38,6 +44,9 @@ class Pipenv(EnvironmentManager):
 
     name = "pipenv"
     title = "pipenv"
+    creates = True
+    removes = True
+    program = "pipenv"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in the central folder that is pipenv's, and what files called `.venv` name."""
@@ -106,6 +115,28 @@ class Pipenv(EnvironmentManager):
         for project in _named_by_files(scene).get(candidate.prefix, ()):
             yield Link(project, TOOLS_CHOICE, _FILE_NAMES_IT)
 
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """A Pipfile."""
+        path = settings.pipfile(project, scene)
+        return f"The project has a {path.name}." if scene.is_file(path) else None
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Where pipenv would make it, and then by pipenv."""
+        prefix = _choice(request.project, scene).prefix if request.project else settings.central_folder(scene)
+        prefix = scene.real(Path(os.path.normpath(prefix.parent))) / prefix.name
+        return making.plan_create(request, prefix, scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Nothing: pipenv notes its environments nowhere else, and a file `.venv` is its person's."""
+        return RemovalPlan()
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """By `pipenv install --dev`, which works on the environment that a project gets only."""
+        link = next(iter(owned.claim.links), None)
+        if link is not None and not link.chosen:
+            raise Refused(f"pipenv would install into another one. {link.reason}", install_ipykernel(owned.candidate))
+        return making.plan_add_ipykernel(owned.candidate.prefix, link.project if link else None, scene, tools)
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pipenv removes the old one by itself."""
         if project is None:
@@ -166,9 +197,15 @@ def _is_based_on(prefix: Path, base: str) -> bool:
 
 
 def _written(prefix: Path, scene: Scene) -> Path | None:
-    """The folder that the environment's `.project` names, as it is written there."""
-    first = (scene.text(prefix / ".project") or "").partition("\n")[0].rstrip("\r")
-    return Path(first) if os.path.isabs(first) and "\0" not in first else None
+    """The folder that the environment's `.project` names, as it is written there.
+
+    pipenv writes the path and nothing else, so all lines belong to it where that leads to a folder.
+    """
+    text = scene.text(prefix / ".project") or ""
+    if not os.path.isabs(text) or "\0" in text:
+        return None
+    whole, first = Path(text), Path(text.partition("\n")[0].rstrip("\r"))
+    return whole if whole != first and scene.is_folder(whole) else first
 
 
 def _project_of(prefix: Path, scene: Scene) -> Path | None:

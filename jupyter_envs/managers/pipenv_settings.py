@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from jupyter_envs import files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jupyter_envs.errors import Problem
     from jupyter_envs.managers.base import Scene
 
@@ -26,6 +28,7 @@ _YES_OR_NO: Final = {
     **dict.fromkeys(("false", "no", "0", "off"), False),
 }
 _SETTING = "venv_in_project"
+_IN_PROJECT = ("PIPENV_VENV_IN_PROJECT", "PIPENV_NO_VENV_IN_PROJECT")
 
 
 def central_folder(scene: Scene) -> Path:
@@ -79,9 +82,29 @@ def name(project: Path, scene: Scene) -> str:
     return base_name(project, scene) + suffix
 
 
+def places(scene: Scene) -> dict[str, str]:
+    """The variables that move pipenv's environments, with what they are, also where only a start file tells."""
+    names = ("XDG_DATA_HOME", *_IN_PROJECT)
+    found = {name: value for name in names if (value := scene.exported(name)) is not None}
+    return {**found, "WORKON_HOME": os.fspath(central_folder(scene))} if scene.exported("WORKON_HOME") else found
+
+
+def required_python(content: Mapping[str, object]) -> str | None:
+    """The Python that a Pipfile requires: a version, the beginning of one, or conditions."""
+    table = content.get("requires")
+    required = table if isinstance(table, dict) else {}
+    given = required.get("python_full_version") or required.get("python_version")
+    return given if isinstance(given, str) and given != "*" else None
+
+
+def shares_site_packages(scene: Scene) -> bool:
+    """Whether new environments shall see the packages of their base Python."""
+    return _YES_OR_NO.get((scene.exported("PIPENV_SITE_PACKAGES") or "").lower(), False)
+
+
 def in_project(project: Path, scene: Scene) -> bool | None:
     """Whether the variables or the Pipfile ask for `.venv` in the project; None where they say nothing."""
-    for variable, meaning in (("PIPENV_VENV_IN_PROJECT", True), ("PIPENV_NO_VENV_IN_PROJECT", False)):
+    for variable, meaning in zip(_IN_PROJECT, (True, False), strict=True):
         said = _YES_OR_NO.get((scene.exported(variable) or "").lower())
         if said is not None:
             return said is meaning

@@ -6,35 +6,39 @@ made from the project's real path alone, so projects are matched by hashing fold
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import re
 from bisect import bisect_left
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.errors import Problem, ProblemCode, Refused
 from jupyter_envs.managers import editable, poetry_settings
+from jupyter_envs.managers import poetry_making as making
 from jupyter_envs.managers.base import (
     TOOLS_CHOICE,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
+    Table,
     in_project_link,
+    install_ipykernel,
     quoted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _CENTRAL_NAME = re.compile(r"(?P<base>(?P<name>.*)-(?P<hash>[A-Za-z0-9_-]{8}))-py(?P<minor>\d+(?:\.\d+)?)t?", re.DOTALL)
-_UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
-_LOCK_FILES: Final = frozenset({"poetry.lock", "poetry.toml"})
+_LOCK_FILES: Final = ("poetry.lock", "poetry.toml")
+_OTHERS_LOCKS: Final = frozenset({"uv.lock", "pdm.lock"})
 
 
 class Poetry(EnvironmentManager):
@@ -42,6 +46,9 @@ class Poetry(EnvironmentManager):
 
     name = "poetry"
     title = "Poetry"
+    creates = True
+    removes = True
+    program = "poetry"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Everything in the central folder, and in the folders of projects that have one of their own."""
@@ -67,7 +74,7 @@ class Poetry(EnvironmentManager):
         """The central environments whose name carries the project's hash."""
         if "pyproject.toml" not in scene.telling_names(project):
             return
-        wanted = project_hash(project)
+        wanted = poetry_settings.project_hash(project)
         for folder in dict.fromkeys([*_central_folders(scene), *poetry_settings.folders(scene, project)]):
             for prefix in scene.children(folder):
                 match = _CENTRAL_NAME.fullmatch(prefix.name)
@@ -93,6 +100,36 @@ class Poetry(EnvironmentManager):
             return None
         return Claim(links=(in_project_link(candidate, "Poetry uses the .venv in the project.", TOOLS_CHOICE),))
 
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """Poetry's own files, its table in pyproject.toml, or its build backend where no other tool has locked."""
+        name = next((name for name in _LOCK_FILES if scene.is_file(project / name)), None)
+        if name is not None:
+            return f"The project has a {name}."
+        if _is_poetry_project(project, scene):
+            return "Its pyproject.toml has a [tool.poetry]."
+        backend = poetry_settings.text_of(scene.toml(project / "pyproject.toml"), "build-system", "build-backend")
+        built = (backend or "").startswith("poetry.") and not scene.telling_names(project) & _OTHERS_LOCKS
+        return "Its pyproject.toml is built by Poetry." if built else None
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Where Poetry would make it, and then by Poetry."""
+        return making.plan_create(request, scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Its table in `envs.toml`, where that chooses this one."""
+        prefix = owned.candidate.prefix
+        match = _CENTRAL_NAME.fullmatch(prefix.name)
+        if match is None or poetry_settings.chosen(scene, prefix.parent, match["base"])[0] != match["minor"]:
+            return RemovalPlan()
+        return RemovalPlan(tables=(Table(prefix.parent / making.ENVS_FILE, match["base"]),))
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """By `poetry add`, which works on the active environment of a project only."""
+        link = next(iter(owned.claim.links), None)
+        if link is not None and not link.chosen:
+            raise Refused(f"Poetry would install into another one: {link.reason}", install_ipykernel(owned.candidate))
+        return making.plan_add_ipykernel(owned.candidate.prefix, link.project if link else None, scene, tools)
+
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """Poetry notices by itself that an environment is broken, and makes it again."""
         if project is None:
@@ -113,12 +150,6 @@ class Poetry(EnvironmentManager):
         for folder in poetry_settings.folders(scene, project):
             if folder not in _central_folders(scene):
                 yield from (Sighting(prefix, f"poetry: folder of {project}") for prefix in scene.children(folder))
-
-
-def project_hash(project: Path) -> str:
-    """The eight characters that Poetry puts into the names of a project's environments."""
-    path = os.path.normcase(os.path.realpath(project))
-    return base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(path)).digest()).decode()[:8]
 
 
 def _claim_of(candidate: Candidate, match: re.Match[str], project: Path, scene: Scene) -> Claim:
@@ -147,7 +178,7 @@ def _is_active(candidate: Candidate, match: re.Match[str], project: Path, scene:
     folders = poetry_settings.folders(scene, project)
     if candidate.folder not in _real(folders, scene):
         return False, f"Poetry keeps this project's environments in {folders[0]} instead."
-    chosen = _chosen_minor(candidate.folder, match["base"], scene)
+    chosen, _ = poetry_settings.chosen(scene, candidate.folder, match["base"])
     if chosen is not None:
         return chosen == match["minor"], f"Poetry's envs.toml says Python {chosen}."
     minors = list(_minors(candidate.folder, match["base"], scene))
@@ -167,17 +198,10 @@ def _minors(folder: Path, base: str, scene: Scene) -> Iterator[str]:
             yield match["minor"]
 
 
-def _chosen_minor(folder: Path, base: str, scene: Scene) -> str | None:
-    content = scene.toml(folder / "envs.toml")
-    entry = content.get(base) if isinstance(content, dict) else None
-    minor = entry.get("minor") if isinstance(entry, dict) else None
-    return minor if isinstance(minor, str) else None
-
-
 def _claim_by_install(candidate: Candidate, match: re.Match[str], scene: Scene) -> Claim:
     """A central environment of a project that no walk met: an editable installation in it names the folder."""
     for project in editable.folders(candidate, scene):
-        if project_hash(project) != match["hash"]:
+        if poetry_settings.project_hash(project) != match["hash"]:
             continue
         if scene.is_folder(project):
             return _claim_of(candidate, match, project, scene)
@@ -189,7 +213,11 @@ def _projects_by_hash(scene: Scene) -> dict[str, Path]:
     """Hash of every folder known to hold a `pyproject.toml`; worked out again when more of them are known."""
 
     def work_out() -> dict[str, Path]:
-        return {project_hash(path): path for path, names in scene.projects.items() if "pyproject.toml" in names}
+        return {
+            poetry_settings.project_hash(path): path
+            for path, names in scene.projects.items()
+            if "pyproject.toml" in names
+        }
 
     return scene.once(("poetry.hashes", len(scene.projects)), work_out)
 
@@ -197,22 +225,14 @@ def _projects_by_hash(scene: Scene) -> dict[str, Path]:
 def _base_name(project: Path, scene: Scene) -> str | None:
     """The name that Poetry would give the project's environments today; None where it cannot be read."""
     content = scene.toml(project / "pyproject.toml")
-    if not isinstance(content, dict):
-        return None
-    name = (
-        poetry_settings.text_of(content, "project", "name")
-        or poetry_settings.text_of(content, "tool", "poetry", "name")
-        or "non-package-mode"
-    )
-    canonical = re.sub(r"[-_.]+", "-", name).lower()
-    return _UNSAFE.sub("_", canonical)[:42]
+    return poetry_settings.base_name(content) if isinstance(content, dict) else None
 
 
 def _is_poetry_project(folder: Path, scene: Scene) -> bool:
     names = scene.telling_names(folder)
-    if names & _LOCK_FILES:
+    if names.intersection(_LOCK_FILES):
         return True
-    if "pyproject.toml" not in names or names & {"uv.lock", "pdm.lock"}:
+    if "pyproject.toml" not in names or names & _OTHERS_LOCKS:
         return False
     content = scene.toml(folder / "pyproject.toml")
     tool = content.get("tool") if isinstance(content, dict) else None

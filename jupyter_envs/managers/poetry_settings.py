@@ -5,6 +5,8 @@ Rules and their sources: docs/reference/managers/poetry.md.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from jupyter_envs.managers.base import Scene
 
 _SETTING = re.compile(r"\{(.+?)\}")
+_UNSAFE = re.compile(r'[ $`!*@"\\\r\n\t]')
+_PLACES = ("HOME", "CONFIG_DIR", "CACHE_DIR", "DATA_DIR", "VIRTUALENVS_PATH", "VIRTUALENVS_IN_PROJECT")
+_PROMPT = "{project_name}-py{python_version}"
 _TRUE: Final = frozenset({"true", "1"})
 
 
@@ -24,6 +29,28 @@ def text_of(table: object, *keys: str) -> str | None:
     for key in keys:
         table = table.get(key) if isinstance(table, dict) else None
     return table if isinstance(table, str) else None
+
+
+def canonical(name: str) -> str:
+    """A package's name as every tool compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def project_hash(project: Path) -> str:
+    """The eight characters that Poetry puts into the names of a project's environments."""
+    path = os.path.normcase(os.path.realpath(project))
+    return base64.urlsafe_b64encode(hashlib.sha256(os.fsencode(path)).digest()).decode()[:8]
+
+
+def project_name(content: Mapping[str, object]) -> str:
+    """The name of the project that a `pyproject.toml` describes, as Poetry spells it."""
+    given = text_of(content, "project", "name") or text_of(content, "tool", "poetry", "name")
+    return canonical(given or "non-package-mode")
+
+
+def base_name(content: Mapping[str, object]) -> str:
+    """What the names of its environments begin with, before the hash."""
+    return _UNSAFE.sub("_", project_name(content))[:42]
 
 
 def folders(scene: Scene, project: Path | None) -> list[Path]:
@@ -41,6 +68,24 @@ def _folder(scene: Scene, project: Path | None, cache: Path) -> Path | None:
     if not os.path.isabs(text) and project is None:
         return None
     return Path(project or "/", text)
+
+
+def prompt(scene: Scene, project: Path, name: str, minor: str) -> str:
+    """What a shell shows in front of its line while an environment of a project is active."""
+    text = _with_settings("{virtualenvs.prompt}", scene, project, {"virtualenvs.prompt": _PROMPT})
+    return text.replace("{project_name}", name).replace("{python_version}", minor)
+
+
+def places(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """The variables that move Poetry's folders, with what they are, also where only a shell's start file tells."""
+    found = ((f"POETRY_{name}", scene.exported(f"POETRY_{name}")) for name in _PLACES)
+    return tuple((name, value) for name, value in found if value is not None)
+
+
+def chosen(scene: Scene, folder: Path, base: str) -> tuple[str | None, str | None]:
+    """The minor version and the whole one that the `envs.toml` of a folder gives a project; None where it does not."""
+    content = scene.toml(folder / "envs.toml")
+    return text_of(content, base, "minor"), text_of(content, base, "patch")
 
 
 def _data_folder(scene: Scene) -> str:
@@ -81,9 +126,9 @@ def flag(scene: Scene, key: str, project: Path) -> bool | None:
     if variable is not None:
         return variable.lower() in _TRUE
     for path in files_of(scene, project):
-        content = scene.toml(path)
-        table = content.get("virtualenvs") if isinstance(content, dict) else None
-        value = table.get(key) if isinstance(table, dict) else None
+        value: object = scene.toml(path)
+        for part in ("virtualenvs", *key.split(".")):
+            value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, bool):
             return value
     return None

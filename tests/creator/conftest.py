@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.host import Host
+from tests.creator.index import serve
 from tests.creator.scene import REAL, creator_of, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jupyter_envs.creator import Creator
@@ -52,3 +53,10 @@ def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             pytest.skip(f"{name} cannot be installed: {error}")
 
     return programs
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a package index that has an ipykernel and one more."""
+    with serve(tmp_path_factory.mktemp("index")) as address:
+        yield address

@@ -164,6 +164,13 @@ def test_a_fifo_or_a_folder_is_not_its_file(host: Host, shop: Path, central: Pat
     assert scanned(host)[central].projects == (shop,)
 
 
+def test_a_file_names_a_project_whose_path_has_several_lines(host: Host, python: Path) -> None:
+    (host.home / "new").mkdir()
+    project = make_project(host.home / "new\nshop")
+    prefix = make_central(host.home / CENTRAL, project, python, pipenv_name(project, name="new_shop"))
+    assert scanned(host)[prefix].projects == (project,)
+
+
 def test_a_deleted_project_is_lost_with_its_path(host: Host, shop: Path, central: Path) -> None:
     (shop / "Pipfile").unlink()
     shop.rmdir()

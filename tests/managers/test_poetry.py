@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.errors import BadRequest
 from jupyter_envs.finder import Finder
-from jupyter_envs.managers.base import CreateRequest
-from jupyter_envs.managers.poetry import Poetry, project_hash
+from jupyter_envs.managers.poetry_settings import project_hash
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
 from tests.folders import (
@@ -616,11 +614,6 @@ def test_fixes_speak_poetrys_language(host: Host, home: Path, shop: Path, python
     add_ipykernel(site_of(lost))
     (lost / "bin" / "python").unlink()
     assert "Remove its folder" in scanned(host)[lost].problems[0].fix
-
-
-def test_poetry_environments_are_not_made_here(home: Path) -> None:
-    with pytest.raises(BadRequest, match="does not make environments"):
-        Poetry().plan_create(CreateRequest(home, home / ".venv", home / "python"), {})
 
 
 def one_of(snapshot: Snapshot, prefix: Path) -> Environment:
