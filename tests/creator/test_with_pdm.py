@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.real.outside import UV, run, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from jupyter_envs.creator import Creator
     from jupyter_envs.host import Host
@@ -58,7 +58,7 @@ ODD = "été $(touch ran) 'b\"c"
 
 @pytest.fixture
 def tools(toolbox: Callable[[str], Path]) -> Mapping[str, Path]:
-    return {"uv": UV, "pdm": toolbox("pdm") / "pdm"}
+    return {"uv": Path(UV), "pdm": toolbox("pdm") / "pdm"}
 
 
 @pytest.fixture

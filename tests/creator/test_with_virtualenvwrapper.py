@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.real.outside import UV, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from jupyter_envs.creator import Creator
     from jupyter_envs.host import Host
@@ -33,7 +33,7 @@ ODD = "été $(touch ran) 'b\"c"
 
 @pytest.fixture
 def tools(toolbox: Callable[[str], Path]) -> Mapping[str, Path]:
-    return {"uv": UV, "virtualenvwrapper.sh": toolbox("virtualenvwrapper") / "virtualenvwrapper.sh"}
+    return {"uv": Path(UV), "virtualenvwrapper.sh": toolbox("virtualenvwrapper") / "virtualenvwrapper.sh"}
 
 
 @pytest.fixture
@@ -97,12 +97,13 @@ def test_a_persons_own_hooks_of_an_environment_live_on_when_it_is_made_again(
     found = made(creator, Wish(shop, manager="virtualenvwrapper"))
     write(found.prefix / "bin" / "postactivate", "echo mine\n")
     again = recreation_of(host, found.prefix, tools=dict(tools)).do(Told())
+    assert again is not None
     assert (again.prefix, again.project) == (found.prefix, shop)
     assert (found.prefix / "bin" / "postactivate").read_text("utf-8") == "echo mine\n"
 
 
 def test_without_its_script_our_own_shell_is_linked_to_the_project(shop: Path, host: Host) -> None:
-    making, told = making_of(creator_of(host, tools={"uv": UV}), Wish(shop, manager="virtualenvwrapper")), Told()
+    making, told = making_of(creator_of(host, tools={"uv": Path(UV)}), Wish(shop, manager="virtualenvwrapper")), Told()
     found = making.do(told)
     assert (found.manager, found.project) == ("virtualenvwrapper", shop)
     assert (found.prefix / "bin" / "pip").is_file()

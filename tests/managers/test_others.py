@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_envs.errors import BadRequest, Problem, ProblemCode, ToolFailed
+from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.kernels.specs import logos
-from jupyter_envs.managers.base import Candidate, Claim, CreateRequest, EnvironmentManager, Link, Plan, Scene, Sighting
+from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Link, Scene, Sighting
 from jupyter_envs.managers.guarded import Guarded
 from tests.folders import ROOT, make_environment, make_kernel_environment, read, write
 
@@ -170,9 +170,6 @@ class Bad(EnvironmentManager):
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         return iter([Path("/python"), None])  # type: ignore[list-item]  # as above
 
-    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
-        raise ValueError("no idea")
-
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         return None  # type: ignore[return-value]  # as above
 
@@ -207,8 +204,6 @@ def test_a_guarded_manager_answers_whatever_it_guards(host: Host, home: Path, py
     assert guarded.how_to_recreate(prefix, None) == "Make it again with Bad."
     assert guarded.how_to_add_ipykernel(some, None).startswith("Install it: ")
     assert (guarded.name, guarded.title, guarded.creates) == ("bad", "Bad", True)
-    with pytest.raises(ToolFailed, match=r"Bad could not plan it: ValueError: no idea. Choose venv."):
-        guarded.plan_create(CreateRequest(home, prefix, python), {})
 
 
 class Nonsense(EnvironmentManager):
@@ -220,21 +215,11 @@ class Nonsense(EnvironmentManager):
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         return iter(["/a/path", Sighting(Path("/there"), "nonsense: x")])  # type: ignore[list-item]  # as above
 
-    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
-        return "a plan"  # type: ignore[return-value]  # as above
-
     def claim_by_place(self, candidate: Candidate, scene: Scene) -> Claim | None:
         return "mine"  # type: ignore[return-value]  # as above
 
     def claim_by_markers(self, candidate: Candidate, scene: Scene) -> Claim | None:
         return Claim(name="well")
-
-
-class Silent(EnvironmentManager):
-    """Says nothing of its own."""
-
-    name = "silent"
-    title = "Silent"
 
 
 def test_answers_of_another_kind_are_passed_over(host: Host, home: Path, python: Path) -> None:
@@ -246,7 +231,3 @@ def test_answers_of_another_kind_are_passed_over(host: Host, home: Path, python:
     assert "TypeError: find() gave '/a/path'" in str(problem)
     assert guarded.claim_by_place(some, scene) is None
     assert guarded.claim_by_markers(some, scene) == Claim(name="well")
-    with pytest.raises(ToolFailed, match="it gave 'a plan'"):
-        guarded.plan_create(CreateRequest(home, prefix, python), {})
-    with pytest.raises(BadRequest):
-        Guarded(Silent()).plan_create(CreateRequest(home, prefix, python), {})
