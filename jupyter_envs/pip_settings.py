@@ -43,10 +43,14 @@ _KEYRINGS = frozenset({"disabled", "subprocess"})
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Where uv is to look: `variables` beside its own, and whether it is to look in no index at all."""
+    """Where uv is to look: `variables` beside its own, and whether it is to look in no index at all.
+
+    `several`: pip looks in more places than its index, and merely warns of one that does not answer; uv gives up.
+    """
 
     variables: Mapping[str, str]
     no_index: bool = False
+    several: bool = False
 
 
 def indexes(host: Host) -> Indexes:
@@ -64,7 +68,8 @@ def indexes(host: Host) -> Indexes:
     # pip takes the best of all indexes; uv would stop at the first that has the name
     told.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     chosen = {name: value for name, value in told.items() if not _is_set(name, host)}
-    return Indexes(chosen, settings.get("no-index", "").lower() in _YES)
+    several = any(settings.get(key, "").strip() for key in ("extra-index-url", _LINKS))
+    return Indexes(chosen, settings.get("no-index", "").lower() in _YES, several)
 
 
 def _is_set(name: str, host: Host) -> bool:

@@ -1,4 +1,8 @@
-"""Commands that several managers share: an empty environment, and packages in one, through uv or through pip."""
+"""Commands that several managers share: an empty environment, and packages in one, through uv or through pip.
+
+Where uv stands in for pip it is told to look where pip would. What pip would merely warn about must not fail it: where
+pip looks in several places and uv gives up, the environment's own pip does it instead.
+"""
 
 from __future__ import annotations
 
@@ -6,53 +10,97 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_envs import pip_settings
 from jupyter_envs.environment import Interpreter
+from jupyter_envs.errors import Refused
 from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jupyter_envs.managers.scene import Scene
+
 MAKING = "Making the environment"
 INSTALLING = "Installing packages"
+IPYKERNEL = "ipykernel"
+_HERE = (("PIP_USER", "0"), ("PIP_TARGET", ""), ("PIP_PREFIX", ""), ("PIP_ROOT", ""), ("PIP_NO_INPUT", "1"))
+"""Whatever a person's own settings say: into the environment, and without a question that nobody could answer."""
+_PIP = ("-I", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
 
 
 def shell(
-    request: CreateRequest, prefix: Path, tools: Mapping[str, Path], *, seed: bool = False
+    request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene, *, seed: bool = False
 ) -> tuple[Command, ...]:
-    """An empty environment at `prefix`, whose folder is there and may hold a marker; with pip when `seed`."""
+    """An empty environment at `prefix`, whose folder is there and may hold a marker; with pip when `seed`.
+
+    Raises `Refused` for a Python that knows no environments.
+    """
     python, where = os.fspath(request.python.path), os.fspath(prefix)
-    uv = tools.get("uv")
-    if uv is None:
-        words = (python, "-I", "-m", "venv", *(() if seed else ("--without-pip",)), where)
-    else:
-        options = (*(("--seed",) if seed else ()), "--allow-existing", "--no-project", "--python", python)
-        words = (os.fspath(uv), "--no-python-downloads", "--no-progress", "venv", *options, where)
-    return (Command(words, Path(prefix.anchor), MAKING),)
+    if request.python.version.startswith("2."):
+        raise Refused(f"Python {request.python.version} knows no environments.", "Choose Python 3.")
+    options = ("--system-site-packages",) if request.system_site_packages else ()
+    options += (f"--prompt={request.prompt}",) if request.prompt else ()
+    by_itself = (python, "-I", "-m", "venv", *options, *(() if seed else ("--without-pip",)), where)
+    plain = Command(by_itself, Path(prefix.anchor), MAKING)
+    found = pip_settings.indexes(scene.host)
+    if "uv" not in tools or (seed and found.no_index):  # uv would fetch its pip from an index all the same
+        return (plain,)
+    options += ("--seed",) if seed else ()
+    by_uv = (*uv_words(tools), "venv", *options, "--allow-existing", "--no-project", "--python", python, where)
+    return (Command(by_uv, plain.cwd, MAKING, tuple(found.variables.items()), plain if seed else None),)
 
 
-def packages(request: CreateRequest, prefix: Path, tools: Mapping[str, Path]) -> tuple[Command, ...]:
-    """What puts the packages and the requirements of a request into the environment at `prefix`."""
-    wanted = (*request.packages, *(("ipykernel",) if request.ipykernel else ()))
-    if not wanted:
+def packages(
+    request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene, *more: str, pip: bool = True
+) -> tuple[Command, ...]:
+    """What puts the packages and the requirements of a request into the environment at `prefix`.
+
+    `more` are further options for the installer, such as `-e .`. Without `pip` the environment has none of its own.
+    """
+    needs = (*request.packages, *_ipykernel(request))
+    options = (*(("-r", os.fspath(request.requirements)) if request.requirements else ()), *more)
+    words = (*options, *(("--", *needs) if needs else ()))
+    if not words:
         return ()
-    inside, uv = os.fspath(prefix / "bin" / "python"), tools.get("uv")
-    words = (inside, "-I", "-m", "pip", "install", "--disable-pip-version-check", "--", *wanted)
-    if uv is not None:
-        words = (
-            os.fspath(uv),
-            "--no-python-downloads",
-            "--no-progress",
-            "pip",
-            "install",
-            "--python",
-            inside,
-            "--",
-            *wanted,
-        )
-    return (Command(words, Path(prefix.anchor), INSTALLING, weight=3),)
+    # a project's `[tool.uv]` may choose where packages come from only for what the project itself names
+    cwd = _folder(request) if options else Path(prefix.anchor)
+    inside = os.fspath(prefix / "bin" / "python")
+    by_pip = Command((inside, *_PIP, *words), cwd, INSTALLING, _HERE, weight=3)
+    if "uv" not in tools:
+        return (by_pip,)
+    found = pip_settings.indexes(scene.host)
+    choice = ("--no-index",) if found.no_index else ()
+    by_uv = (*uv_words(tools), "pip", "install", "--python", inside, *choice, *words)
+    otherwise = by_pip if pip and found.several else None
+    return (Command(by_uv, cwd, INSTALLING, tuple(found.variables.items()), otherwise, weight=3),)
 
 
-def ipykernel(prefix: Path, tools: Mapping[str, Path]) -> Plan:
-    """What puts an ipykernel into an environment whose tool keeps no list of packages."""
+def ipykernel(prefix: Path, tools: Mapping[str, Path], scene: Scene) -> Plan:
+    """What puts an ipykernel into an environment whose tool keeps no list of packages; `Refused` where nothing can."""
+    libraries = [prefix / "lib" / name / "site-packages" for name in scene.names(prefix / "lib")]
+    pip = any(scene.is_file(library / "pip" / "__main__.py") for library in libraries)
+    if not pip and "uv" not in tools:
+        raise Refused("The environment has no pip, and uv is not installed.", "Install uv: pip install uv")
     python = Interpreter(prefix / "bin" / "python", "", "", "")
-    return Plan(prefix, packages(CreateRequest(python, ipykernel=True), prefix, tools))
+    return Plan(prefix, packages(CreateRequest(python, ipykernel=True), prefix, tools, scene, pip=pip))
+
+
+def uv_words(tools: Mapping[str, Path]) -> tuple[str, ...]:
+    """How each command of uv's begins: it downloads no Python behind anybody's back, and draws no bars."""
+    return (os.fspath(tools["uv"]), "--no-python-downloads", "--no-progress")
+
+
+def _ipykernel(request: CreateRequest) -> tuple[str, ...]:
+    """ipykernel, where it is wanted and the packages do not name it already."""
+    from packaging.requirements import Requirement  # a listing need not wait for it
+
+    is_named = any(Requirement(each).name.lower() == IPYKERNEL for each in request.packages)
+    return (IPYKERNEL,) if request.ipykernel and not is_named else ()
+
+
+def _folder(request: CreateRequest) -> Path:
+    """Where relative paths begin: in the project, or in the folder of a requirements file that lies outside of it."""
+    project, file = request.project, request.requirements
+    if project is not None and (file is None or file.is_relative_to(project)):
+        return project
+    return file.parent if file is not None else Path("/")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _ALLOWED = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR",
@@ -24,6 +24,9 @@ _ALLOWED_BEGINNINGS = (
     "LC_", "XDG_", "PIP_", "UV_", "POETRY_", "PDM_", "HATCH_", "PIPENV_", "VIRTUALENVWRAPPER_", "CONDA_", "MAMBA_",
 )  # fmt: skip
 _IN_SMALL_LETTERS_TOO = frozenset({"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"})
+TOOLS = ("uv", "poetry", "pipenv", "hatch", "pdm", "virtualenvwrapper.sh", "virtualenv", "pyenv", "conda")
+"""The programs that managers make environments with."""
+_DEBIANS_WRAPPER = "/usr/share/virtualenvwrapper"
 
 
 def tool_variables(variables: Mapping[str, str]) -> dict[str, str]:
@@ -34,15 +37,38 @@ def tool_variables(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if _is_allowed(name)}
 
 
-def tools(variables: Mapping[str, str]) -> dict[str, Path]:
-    """The programs that make environments, by name: `uv` from the package that comes with us, or else from `PATH`.
+def tools(variables: Mapping[str, str], extra: Iterable[str] = ()) -> dict[str, Path]:
+    """The programs that make environments, by name, each from the first place that has it.
 
-    What lies in the folder that happens to be the working directory is not meant.
+    `extra` are folders and programs to look at before all others. Then come those beside this Python (uv comes with
+    us), `PATH`, and where people have tools that a server which no login shell started does not see on it: for that
+    `variables` should have `HOME` and `PYENV_ROOT`. Relative places are not meant: the working directory may be
+    anybody's. pyenv's shims come last, because each runs whatever Python the working directory asks for.
     """
-    beside = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent), _user_scripts()]
-    places = filter(os.path.isabs, [*beside, *variables.get("PATH", "").split(os.pathsep)])
-    found = shutil.which("uv", path=os.pathsep.join(places))
-    return {"uv": Path(found).absolute()} if found else {}
+    given = [place for place in extra if os.path.isabs(place) and "\0" not in place]
+    named = {os.path.basename(place): place for place in reversed(given) if os.path.isfile(place)}
+    places = sorted(filter(os.path.isabs, [*given, *_places(variables)]), key=_is_of_shims)
+    path = os.pathsep.join(dict.fromkeys(places))
+    found = {name: shutil.which(named.get(name, name), _mode(name), path) for name in TOOLS}
+    return {name: Path(program).absolute() for name, program in found.items() if program}
+
+
+def _places(variables: Mapping[str, str]) -> Iterator[str]:
+    yield from (sysconfig.get_path("scripts"), os.path.dirname(sys.executable), _user_scripts())
+    yield from variables.get("PATH", "").split(os.pathsep)
+    home = variables.get("HOME", "")
+    yield os.path.join(home, ".local", "bin")
+    yield os.path.join(variables.get("PYENV_ROOT") or os.path.join(home, ".pyenv"), "bin")
+    yield _DEBIANS_WRAPPER
+
+
+def _mode(name: str) -> int:
+    """What must be allowed: a shell reads virtualenvwrapper's functions, and need not be able to run their file."""
+    return os.F_OK | (os.R_OK if name.endswith(".sh") else os.X_OK)
+
+
+def _is_of_shims(place: str) -> bool:
+    return os.path.basename(place.rstrip(os.sep)) == "shims"
 
 
 def _user_scripts() -> str:
