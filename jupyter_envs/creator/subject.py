@@ -68,8 +68,6 @@ def afresh(means: Means, environment: Environment) -> Subject:
     if means.host.platform == "win32":
         raise Refused("Environments are not changed on Windows.", "Use a terminal, and the tool that made it.")
     prefix, scene = environment.prefix, means.scene()
-    for project in environment.projects:  # a tool's own folder tells a project by its hash only
-        scene.telling_names(project)
     for project in environment.projects:
         scene.telling_names(project)  # what lies in a central folder is known by its project alone
     fresh = inspected(environment, means)
