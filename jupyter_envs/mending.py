@@ -29,11 +29,13 @@ _TRIES = 100
 class Mend:
     """One thing that can be mended: what the person is asked, and what does it.
 
-    `act` says in a sentence or two what was done; it raises `Refused` where it could not be.
+    `act` says in a sentence or two what was done; it raises `EnvsError` where it could not be. `tells` says beforehand
+    what will be done, looked at when it is asked for; it raises where it cannot be done now.
     """
 
     question: str
     act: Callable[[], str]
+    tells: Callable[[], tuple[str, ...]] = tuple
 
 
 def set_aside(path: Path, folder: Path, *, still: Callable[[], bool]) -> Mend:

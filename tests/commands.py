@@ -52,11 +52,11 @@ MACHINES = machines()
 """Asked for before any test has a home of its own."""
 
 
-def start(*words: str | Path, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+def start(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The program itself."""
     environment = surroundings(**variables)
     command = [sys.executable, "-m", "jupyter_envs", *map(str, words)]
-    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
 def complete(line: str, **variables: str) -> list[str]:

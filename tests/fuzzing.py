@@ -35,10 +35,24 @@ PLACES = (
 TEXT = st.text(st.characters(exclude_characters="\0/", exclude_categories=()), max_size=12)
 """Anything that can be given to a program; without a slash, so that no word leads out of the test's own folder."""
 WORDS = st.one_of(st.sampled_from(OPTIONS), st.sampled_from(PLACES), st.sampled_from(ACTIONS), TEXT)
-COMMAND_LINES = st.builds(
-    lambda first, rest: [*first, *rest],
-    st.one_of(st.sampled_from([[name] for name in cli.COMMANDS]), st.lists(WORDS, max_size=1)),
-    st.lists(WORDS, max_size=6),
+BEGINNINGS = (
+    ["create", "--manager=venv"], ["create", "--manager=venv", "--name=new"], ["create", "--json"], ["remove", "--yes"],
+    ["recreate", "--yes"], ["add-ipykernel"], ["pythons", "install", "--yes"], ["pythons", "install"],
+    ["adopt", "--yes"], ["register", "--name"], ["unregister", "--yes"], ["borrow", "build", "--python"],
+    ["borrow", "remove", "--yes"], ["list", "--root"], ["list", "--no-wait"], ["show"], ["which"],
+)  # fmt: skip
+COMMAND_LINES = st.one_of(
+    st.builds(
+        lambda first, rest: [*first, *rest],
+        st.one_of(st.sampled_from([[name] for name in cli.COMMANDS]), st.lists(WORDS, max_size=1)),
+        st.lists(WORDS, max_size=6),
+    ),
+    st.builds(
+        lambda first, word, rest: [*first, word, *rest],
+        st.sampled_from(BEGINNINGS),
+        st.one_of(st.sampled_from(PLACES), TEXT),
+        st.lists(WORDS, max_size=1),
+    ),
 )
 ANSWERS = st.sampled_from([None, "", "y\n" * 20, "n\n", "\x04", "\udcff\n"])
 """What somebody types in a terminal; None: nobody is there."""
@@ -60,15 +74,17 @@ class Typed(io.StringIO):
 
 
 def furnish(home: Path) -> None:
-    """A home with an environment, a notebook and what is no plain file; no tool has a network or can borrow."""
-    python = make_base(home.parent / "opt" / "python-3.12", "3.12.1")
-    make_kernel_environment(home / "shop" / ".venv", python)
+    """A home with an environment, a notebook and what is no plain file, as far as these are not there yet."""
+    if not (home / "shop" / ".venv").exists():
+        python = make_base(home.parent / "opt" / "python-3.12", "3.12.1")
+        make_kernel_environment(home / "shop" / ".venv", python)
+    if not os.path.lexists(home / "fifo"):
+        os.mkfifo(home / "fifo")
+        link(home / "loop", home / "loop")
     write(home / "shop" / "a.ipynb", '{"metadata": {"kernelspec": {"name": "dead"}}, "cells": [], "nbformat": 4}')
     write(home / "notes.txt")
     write(home / os.fsdecode(b"sh\xffp"))
     write(home / ".jupyter" / "jupyter_envs_config.json", '{"JupyterEnvs": {"borrow_ipykernel": "never"}}')
-    os.mkfifo(home / "fifo")
-    link(home / "loop", home / "loop")
 
 
 def run(words: list[str], answers: str | None) -> Ended:

@@ -12,10 +12,9 @@ import pytest
 from jupyter_envs import naming
 from jupyter_envs.adopting import Adopter
 from jupyter_envs.cli import adopting
-from tests.commands import answer, run, start
+from tests.commands import Session, answer, run, start
 from tests.folders import make_kernel_environment, write
 from tests.test_adopting import notebook
-from tests.test_cli_doctor import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

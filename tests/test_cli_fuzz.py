@@ -11,14 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests import fuzzing
-from tests.commands import surroundings
+from tests.commands import MACHINES, surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 """`python -m tests.fuzz` tries more."""
-OFFLINE = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "UV_PYTHON_DOWNLOADS": "never"}
+OFFLINE = {**MACHINES, "UV_OFFLINE": "1"}
+"""What uv has in its cache is all that there is."""
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="needs the files of Unix"),
@@ -30,7 +31,6 @@ pytestmark = [
 def furnished(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in OFFLINE.items():
         monkeypatch.setenv(name, value)
-    fuzzing.furnish(home)
     return home
 
 
@@ -38,6 +38,7 @@ def furnished(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @settings(suppress_health_check=[*HealthCheck], max_examples=EXAMPLES, deadline=None)
 @given(fuzzing.COMMAND_LINES, fuzzing.ANSWERS)
 def test_no_command_line_ends_in_a_traceback(furnished: Path, words: list[str], answers: str | None) -> None:
+    fuzzing.furnish(furnished)
     os.chdir(furnished)
     ended = fuzzing.run(words, answers)
     assert ended.status in {0, 1, 2}, ended.said
@@ -57,6 +58,7 @@ def test_no_command_line_ends_in_a_traceback(furnished: Path, words: list[str], 
     ],
 )
 def test_nor_does_the_program_itself(furnished: Path, words: list[str | bytes]) -> None:
+    fuzzing.furnish(furnished)
     done = subprocess.run(
         [sys.executable, "-m", "jupyter_envs", *words],
         env=surroundings(**OFFLINE),

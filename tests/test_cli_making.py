@@ -37,7 +37,7 @@ def left_in(folder: Path) -> list[str]:
 
 
 def test_an_environment_is_made_and_its_kernel_is_told(home: Path, shop: Path) -> None:
-    done = start("create", "shop", cwd=home, **MACHINES)
+    done = start("create", "shop", **MACHINES)
     assert done.returncode == 0, done.stderr
     name, kernel, lab, terminal = (line for line in done.stdout.splitlines() if not line.startswith("    "))
     assert name.startswith("shop (venv, Python 3.")

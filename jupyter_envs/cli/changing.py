@@ -15,7 +15,9 @@ from jupyter_envs.kernels.registering import Registry
 if TYPE_CHECKING:
     import argparse
 
+    from jupyter_envs.creator import Work
     from jupyter_envs.environment import Environment
+    from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
     from jupyter_envs.kernels.spec_folder import Registered
 
@@ -24,21 +26,18 @@ def remove(arguments: argparse.Namespace, host: Host) -> int:
     """Removes an environment after asking, and with it what its tool and `register` noted of it."""
     finder = finder_of(host)
     creator, environment = creator_of(finder), find(arguments.environment, finder)
-    work, registry = creator.prepare_removal(environment), Registry(host, finder.settings)
-    kernel = registry.of(environment.prefix)
+    work = creator.prepare_removal(environment)
     working.tell(work, quiet=arguments.json)
-    if kernel is not None and not arguments.json:
-        say(f"Its kernel spec '{kernel.name}', which `register` wrote, goes too.")
     consent = asking.has_consent(f"Remove {environment.display_name}?", yes=arguments.yes)
     if not consent:
         return could_not(f"Nothing was removed. {asking.how(consent=consent)} to remove it.")
-    working.carried_out(work, host, quiet=arguments.json)
+    kernel = removed(work, environment, finder, quiet=arguments.json)
     if arguments.json:
         gone = [kernel.as_json()] if kernel else []
         print_json({"version": 1, "removed": environment.as_json(), "unregistered": gone})
     else:
         print(f"{environment.display_name} is removed: {terminal.short(environment.prefix, host)}")
-    return 0 if kernel is None or _was_unregistered(kernel) else 1
+    return 0
 
 
 def recreate(arguments: argparse.Namespace, host: Host) -> int:
@@ -47,16 +46,12 @@ def recreate(arguments: argparse.Namespace, host: Host) -> int:
         raise WrongUsage(f"'{naming.shown(arguments.python)}' is not a version of Python")
     finder = finder_of(host)
     creator, environment = creator_of(finder), find(arguments.environment, finder)
-    registry = Registry(host, finder.settings)
     work = creator.prepare_recreation(environment, making.python(arguments.python))
-    kernel = registry.of(environment.prefix)
     working.tell(work, quiet=arguments.json)
     consent = asking.has_consent(f"Make {environment.display_name} again?", yes=arguments.yes)
     if not consent:
         return could_not(f"Nothing was changed. {asking.how(consent=consent)} to make it again.")
-    made = working.carried_out(work, host, quiet=arguments.json)
-    if made is not None and kernel is not None:
-        _register_again(made, kernel, registry)
+    made = remade(work, environment, finder, quiet=arguments.json)
     return making.answer(made, host, as_json=arguments.json)
 
 
@@ -69,24 +64,32 @@ def add_ipykernel(arguments: argparse.Namespace, host: Host) -> int:
     return making.answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)
 
 
-def _was_unregistered(kernel: Registered) -> bool:
-    """Takes the kernel spec of a removed environment away, and says where it could not be."""
+def removed(work: Work, environment: Environment, finder: Finder, *, quiet: bool) -> Registered | None:
+    """Removes an environment and its registered kernel, which it answers; says what of that could not be."""
+    kernel = Registry(finder.host, finder.settings).of(environment.prefix)
+    working.carried_out(work, finder.host, quiet=quiet)
     try:
-        kept = spec_folder.take_away(kernel)
+        kept = spec_folder.take_away(kernel) if kernel else []
     except EnvsError as error:
-        could_not(f"The environment is removed, but its kernel spec is not: {error}")
-        return False
+        could_not(f"The environment is removed, but its registered kernel is not: {error}")
+        return None
     for path in kept:
         say(f"{path} is kept: it was not written by jupyter-envs.")
-    return True
+    return kernel
 
 
-def _register_again(made: Environment, kernel: Registered, registry: Registry) -> None:
-    """Writes the kernel spec on disk anew, for what is there now; the environment stands, whatever comes of it."""
+def remade(work: Work, environment: Environment, finder: Finder, *, quiet: bool) -> Environment | None:
+    """Makes an environment again, and writes its registered kernel anew, for what is there now."""
+    registry = Registry(finder.host, finder.settings)
+    kernel = registry.of(environment.prefix)
+    made = working.carried_out(work, finder.host, quiet=quiet)
+    if made is None or kernel is None:
+        return made
     named = kernel.name if kernel.name != kernel.mark.id else None
     try:
         if kernel.mark.prefix != made.prefix:
             spec_folder.take_away(kernel)
         registry.register(made, named)
-    except EnvsError as error:
-        could_not(str(error))
+    except EnvsError as error:  # the environment stands all the same
+        could_not(f"The environment is made again, but its registered kernel is not: {error}")
+    return made

@@ -9,7 +9,6 @@ from jupyter_envs import disk_usage
 from jupyter_envs import doctor as examining
 from jupyter_envs.borrowing import Borrower
 from jupyter_envs.cli import WrongUsage, asking, listing, report, reviving
-from jupyter_envs.cli.looking import creator_of
 from jupyter_envs.cli.saying import failed, print_json, say
 from jupyter_envs.errors import Cancelled, EnvsError, ProblemCode
 from jupyter_envs.finder import Finder
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from jupyter_envs.disk_usage import Sizes, Usage
     from jupyter_envs.doctor import Finding
     from jupyter_envs.host import Host
+    from jupyter_envs.mending import Mend
     from jupyter_envs.snapshot import Snapshot
 
 
@@ -35,7 +35,7 @@ def doctor(arguments: argparse.Namespace, host: Host) -> int:
     settings, problems = host.settings()
     finder = Finder(host, settings)
     snapshot = listing.snapshot_of(finder)
-    findings = [*reviving.offered(examining.examine(finder, snapshot, problems), snapshot, creator_of(finder), host)]
+    findings = [*reviving.offered(examining.examine(finder, snapshot, problems), snapshot, finder)]
     mended = 0
     if arguments.json:
         print_json(_as_json(findings, _sizes(snapshot, host), snapshot, _lent(host)))
@@ -95,7 +95,7 @@ def _mend(findings: Sequence[Finding]) -> int:
     mended, asked = 0, [finding for finding in findings if finding.mend is not None]
     try:
         for finding in asked:
-            mended += _agreed(finding) and _act(finding)
+            mended += _mended(finding, finding.mend) if finding.mend else 0
     except (EOFError, KeyboardInterrupt):
         say("")
         say("Stopped.")
@@ -110,21 +110,20 @@ def _mend(findings: Sequence[Finding]) -> int:
     return mended
 
 
-def _agreed(finding: Finding) -> bool:
-    """Whether the person says yes to it; raises EOFError where nobody answers any more."""
+def _mended(finding: Finding, mend: Mend) -> bool:
+    """Whether the person said yes to it, and it was done; raises EOFError where nobody answers any more."""
     say("")
     say(f"{finding.subject}: {finding.message}")
-    return asking.agreed(finding.mend.question if finding.mend else "")
-
-
-def _act(finding: Finding) -> bool:
     try:
-        done = finding.mend.act() if finding.mend else ""
+        for sentence in mend.tells():
+            say(sentence)
+        if not asking.agreed(mend.question):
+            return False
+        say(mend.act())
     except Cancelled as error:
         failed(error, as_json=False)
         raise KeyboardInterrupt from error
     except EnvsError as error:
         failed(error, as_json=False)
         return False
-    say(done)
     return True

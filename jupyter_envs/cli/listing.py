@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_envs import index
+from jupyter_envs import files, index
 from jupyter_envs.cli.saying import say, warn
 
 TYPE_CHECKING = False
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from jupyter_envs.snapshot import Snapshot
 
 RESCAN = "Look again with: jupyter envs list --rescan"
+
+PARKED = "parked"
+"""The folder, in the person's state folder, of notes on environments that were put aside (`creator/parking.py`)."""
 
 
 def run(arguments: argparse.Namespace, host: Host) -> int:
@@ -59,6 +63,14 @@ def snapshot_of(finder: Finder, *, wait: bool = True) -> Snapshot:
     return known.snapshot() if known is not None else _found(finder, wait=wait)
 
 
+def put_right(host: Host) -> None:
+    """Gives an environment its place back that a killed recreation had put aside; one look where there is none."""
+    if files.names(os.fspath(host.own_state_folder() / PARKED)):
+        from jupyter_envs.creator import parking
+
+        parking.recover(host)
+
+
 def _remembered(host: Host, settings: Settings, *, wait: bool) -> Remembered | None:
     """What is remembered, when it still holds; one of a walk that was cut short only for those who do not wait."""
     roots = host.folders(settings.roots) or [host.real_home]
@@ -76,6 +88,7 @@ def _found(finder: Finder, *, wait: bool, walk: bool = False, keep: bool = True)
     """What is there now: by a walk where none is remembered that came to its end, or where one is asked for."""
     from jupyter_envs.snapshot import Snapshot
 
+    put_right(finder.host)
     kept = finder.index() if keep else None
     known = kept.load() if kept else None
     before = known.snapshot() if known else Snapshot()

@@ -25,16 +25,15 @@ def finder_of(host: Host) -> Finder:
     """A finder with the settings that hold; what is wrong in their files is said."""
     settings, problems = host.settings()
     warn(problems)
+    listing.put_right(host)
     return Finder(host, settings)
 
 
 def creator_of(finder: Finder) -> Creator:
-    """What makes and removes environments for a person in a terminal; what a killed one left is put right first."""
-    from jupyter_envs.creator import Creator
+    """What makes and removes environments for a person in a terminal."""
+    from jupyter_envs.creator import Creator  # most commands only look
 
-    creator = Creator(finder, None)
-    creator.recover()
-    return creator
+    return Creator(finder)
 
 
 def show(arguments: argparse.Namespace, host: Host) -> int:

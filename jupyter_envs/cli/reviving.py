@@ -5,54 +5,66 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_envs import terminal
-from jupyter_envs.cli import working
-from jupyter_envs.errors import EnvsError, ProblemCode
+from jupyter_envs import managers, terminal
+from jupyter_envs.cli import changing
+from jupyter_envs.cli.looking import creator_of
+from jupyter_envs.errors import ProblemCode
 from jupyter_envs.mending import Mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from jupyter_envs.creator import Creator, Work
+    from jupyter_envs.creator import Work
     from jupyter_envs.doctor import Finding
     from jupyter_envs.environment import Environment
-    from jupyter_envs.host import Host
+    from jupyter_envs.finder import Finder
     from jupyter_envs.snapshot import Snapshot
-
-    Prepare = Callable[[Environment], Work]
 
 _AGAIN = frozenset({ProblemCode.INTERPRETER_MISSING, ProblemCode.BASE_MISSING, ProblemCode.BASE_CHANGED})
 
 
-def offered(findings: Iterable[Finding], snapshot: Snapshot, creator: Creator, host: Host) -> Iterator[Finding]:
-    """The findings; those on environments with what can be done about them, where the creator can do it.
+def offered(findings: Iterable[Finding], snapshot: Snapshot, finder: Finder) -> Iterator[Finding]:
+    """The findings; those on environments with what can be done about them.
 
     One without a project that is broken, too, is offered to be removed, and not to be made again.
     """
     known = {environment.prefix: environment for environment in snapshot.environments}
     for finding in findings:
         environment = known.get(finding.prefix) if finding.prefix else None
-        if environment is None or finding.mend is not None:
-            yield finding
-        elif finding.code == ProblemCode.PROJECT_GONE:
-            yield replace(finding, mend=_mend(environment, creator.prepare_removal, "Remove it?", host))
-        elif finding.code in _AGAIN and not environment.orphan:
-            yield replace(finding, mend=_mend(environment, creator.prepare_recreation, "Make it again?", host))
-        else:
-            yield finding
+        mend = None if environment is None or finding.mend is not None else _mend(finding, environment, finder)
+        yield finding if mend is None else replace(finding, mend=mend)
 
 
-def _mend(environment: Environment, prepare: Prepare, question: str, host: Host) -> Mend | None:
-    try:
-        tells = prepare(environment).tells
-    except EnvsError:  # the finding's own fix says what its person can do
+def _mend(finding: Finding, environment: Environment, finder: Finder) -> Mend | None:
+    """What is offered: quickly decided, and looked at closely once it is asked about."""
+    manager, settings = managers.by_name(environment.manager), finder.settings
+    own = finder.host.uid is not None and environment.owner == finder.host.user_name(finder.host.uid)
+    if manager is None or not (manager.removes and settings.allow_remove and own) or environment.bare:
         return None
-    return Mend(" ".join([*tells, question]), lambda: _act(environment, prepare, host))
+    if finding.code == ProblemCode.PROJECT_GONE:
+        return _removal(environment, finder)
+    if finding.code in _AGAIN and not environment.orphan and manager.creates and settings.allow_create:
+        return _recreation(environment, finder)
+    return None
 
 
-def _act(environment: Environment, prepare: Prepare, host: Host) -> str:
-    """Looks once more whether it can be done, and does it."""
-    made = working.carried_out(prepare(environment), host, quiet=False)
-    if made is None:
+def _removal(environment: Environment, finder: Finder) -> Mend:
+    def prepare() -> Work:
+        return creator_of(finder).prepare_removal(environment)
+
+    def act() -> str:  # decided anew: answering may have taken a while
+        changing.removed(prepare(), environment, finder, quiet=False)
         return f"{environment.display_name} is removed."
-    return f"{made.display_name} is ready: {terminal.short(made.prefix, host)}"
+
+    return Mend("Remove it?", act, lambda: prepare().tells)
+
+
+def _recreation(environment: Environment, finder: Finder) -> Mend:
+    def prepare() -> Work:
+        return creator_of(finder).prepare_recreation(environment)
+
+    def act() -> str:
+        made = changing.remade(prepare(), environment, finder, quiet=False) or environment
+        return f"{made.display_name} is ready: {terminal.short(made.prefix, finder.host)}"
+
+    return Mend("Make it again?", act, lambda: prepare().tells)

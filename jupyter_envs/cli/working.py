@@ -31,7 +31,7 @@ _CANCELLED = {
     "create": "Nothing was made.",
     "remove": "Nothing was removed.",
     "recreate": "The environment is as it was.",
-    "add-ipykernel": "The environment is as it was.",
+    "add-ipykernel": "What was installed until then stays.",
     "install-python": "Nothing was installed.",
 }
 
