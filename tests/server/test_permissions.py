@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jupyter_envs.server import handlers
-from tests.server.conftest import names_in
+from tests.server.conftest import make_venv, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,6 +77,47 @@ async def test_a_reader_changes_nothing(client: Client, permissions: type[Permis
     _, answer = await client.ask("GET", "jobs")
     assert "create" not in {job["kind"] for job in answer["jobs"]}
     assert names_in(project) == ["requirements.txt"]
+
+
+async def test_no_address_takes_more_than_128_kib(client: Client) -> None:
+    await client.ask("GET", "jobs")
+    for path, _, method in OWN:
+        code, answer = await client.ask(method, path, b" " * (128 * 1024 + 1))
+        assert (code, answer["reason"]) == (413, "too-large"), (method, path)
+
+
+async def test_a_method_that_an_address_has_not_is_told_which_it_has(client: Client) -> None:
+    for path, handler, method in ALL:
+        if method.lower() in vars(handler):
+            continue
+        response = await client.raw(method, path, _body(method))
+        assert response.code == 405, (method, path)
+        allowed = {one for one in METHODS if one.lower() in vars(handler)}
+        assert set(response.headers["Allow"].split(", ")) == allowed | {"OPTIONS"}, (method, path)
+        assert response.headers["Content-Type"] == "application/json"
+        assert method == "HEAD" or json.loads(response.body).keys() == {"message", "reason", "fix"}
+
+
+async def test_no_question_changes_anything(client: Client, project: Path, jp_home_dir: Path) -> None:
+    make_venv(project / ".venv")
+    await client.look()
+    _, listing = await client.ask("GET", "environments")
+    identity = next(one["id"] for one in listing["environments"] if one["prefix"] == str(project / ".venv"))
+    before = state_of(project, jp_home_dir)
+    kinds = {job["kind"] for job in (await client.ask("GET", "jobs"))[1]["jobs"]}
+    for path, _, method in OWN:
+        if method == "GET":
+            await client.ask(
+                method, path.replace("environments/x", f"environments/{identity}"), params={"path": "sub/proj"}
+            )
+    assert state_of(project, jp_home_dir) == before
+    assert {job["kind"] for job in (await client.ask("GET", "jobs"))[1]["jobs"]} == kinds
+
+
+def state_of(*folders: Path) -> set[tuple[Path, int, int]]:
+    """Every file below, with its place on the disk and its time; what is remembered of a walk is nobody's but ours."""
+    found = [path for folder in folders for path in folder.rglob("*") if ".cache" not in path.parts]
+    return {(path, path.lstat().st_ino, path.lstat().st_mtime_ns) for path in found if not path.is_dir()}
 
 
 def _body(method: str) -> object:
