@@ -7,12 +7,13 @@ pip looks in several places and uv gives up, the environment's own pip does it i
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import pip_settings
 from jupyter_envs.environment import Interpreter
-from jupyter_envs.errors import Refused
+from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAKING = "Making the environment"
 INSTALLING = "Installing packages"
+DECLARED = "Installing what the project declares"
 IPYKERNEL = "ipykernel"
 _HERE = (("PIP_USER", "0"), ("PIP_TARGET", ""), ("PIP_PREFIX", ""), ("PIP_ROOT", ""), ("PIP_NO_INPUT", "1"))
 """Whatever a person's own settings say: into the environment, and without a question that nobody could answer."""
@@ -73,6 +75,19 @@ def packages(
     by_uv = (*uv_words(tools), "pip", "install", "--python", inside, *choice, *words)
     otherwise = by_pip if pip and found.several else None
     return (Command(by_uv, cwd, INSTALLING, tuple(found.variables.items()), otherwise, weight=3),)
+
+
+def declared(request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene) -> tuple[Command, ...]:
+    """The project itself with what it declares, if that was asked for; its own files are used, not a copy of them."""
+    project = request.project
+    if not request.install or project is None:
+        return ()
+    content = scene.toml(project / "pyproject.toml")
+    says = isinstance(content, dict) and ("project" in content or "build-system" in content)
+    if not says and not scene.is_file(project / "setup.py"):
+        raise BadRequest(f"{project} declares nothing that could be installed.", "Name packages, or a file of them.")
+    only = CreateRequest(request.python, project)
+    return tuple(replace(each, phase=DECLARED) for each in packages(only, prefix, tools, scene, "-e", "."))
 
 
 def ipykernel(prefix: Path, tools: Mapping[str, Path], scene: Scene) -> Plan:

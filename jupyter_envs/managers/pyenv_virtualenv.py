@@ -105,7 +105,8 @@ class PyenvVirtualenv(EnvironmentManager):
         pyenv, root = os.fspath(tools["pyenv"]), (("PYENV_ROOT", os.fspath(version.parent.parent)),)
         words = (pyenv, "virtualenv", "--force", version.name, name)
         shell = (Command(words, version.parent, installing.MAKING, root, weight=2),)
-        commands = list(installing.packages(request, prefix, tools, scene))
+        how = (request, prefix, tools, scene)
+        commands = [*installing.declared(*how), *installing.packages(*how)]
         project = request.project
         if project is None or os.path.lexists(project / _FILE):
             return Plan(prefix, tuple(commands), shell)

@@ -39,7 +39,8 @@ def plan_create(request: CreateRequest, workon_home: Path, scene: Scene, tools: 
     if request.prefix not in {None, prefix}:
         raise BadRequest(f"virtualenvwrapper keeps none at {request.prefix}.", f"Leave the place to it: {prefix}.")
     files = ((project_filename(scene), _first_line(request.project)),) if request.project else ()
-    packages = installing.packages(request, prefix, tools, scene)
+    how = (request, prefix, tools, scene)
+    packages = (*installing.declared(*how), *installing.packages(*how))
     script = _script(workon_home, tools)
     if script is None:
         shell = installing.shell(request, prefix, tools, scene, seed=True)
