@@ -291,6 +291,8 @@ def _guessed_name(prefix: Path, project: Path) -> str:
 
 def _is_tool(prefix: Path, called: str, scene: Scene) -> bool:
     """Whether it is one in which hatch runs its own tools, or builds a package for another environment."""
+    if prefix.name == called:  # the project's default: plugins of hatch are called so, too
+        return False
     own = prefix.name.startswith(_OWN) and prefix.name.partition(".")[0] != _FOR_TESTS
     builds = prefix.name.removesuffix(_BUILD) if prefix.name.endswith(_BUILD) else ""
     return own or builds == called or bool(builds and scene.is_folder(prefix.parent / builds))

@@ -105,6 +105,14 @@ def test_environments_for_hatchs_own_tools_are_listed_and_not_offered(
     assert all(one.kernel for one in scanned(host, Settings(offer="all")).values())
 
 
+@pytest.mark.parametrize("name", ["hatch-vcs", "hatch-build"])
+def test_a_project_may_be_called_like_hatchs_own_tools(host: Host, home: Path, python: Path, name: str) -> None:
+    project = make_project(home / name, name=name)
+    prefix = make_kernel_environment(place(home / VIRTUAL, project, name=name), python)
+    assert scanned(host)[prefix].kernel
+    assert chosen(host, project) == prefix
+
+
 def test_an_environment_of_a_persons_own_may_end_like_a_tools(host: Host, shop: Path, python: Path) -> None:
     prefix = make_kernel_environment(place(host.home / VIRTUAL, shop, "docs-build"), python)
     assert scanned(host)[prefix].kernel
