@@ -40,7 +40,7 @@ def shell(
     python, where = os.fspath(request.python.path), os.fspath(prefix)
     if request.python.version.startswith("2."):
         raise Refused(f"Python {request.python.version} knows no environments.", "Choose Python 3.")
-    options = ("--system-site-packages",) if request.system_site_packages else ()
+    options: tuple[str, ...] = ("--system-site-packages",) if request.system_site_packages else ()
     options += (f"--prompt={request.prompt}",) if request.prompt else ()
     by_itself = (python, "-I", "-m", "venv", *options, *(() if seed else ("--without-pip",)), where)
     plain = Command(by_itself, Path(prefix.anchor), MAKING)
