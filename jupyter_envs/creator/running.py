@@ -35,6 +35,8 @@ _FIXES = (
         "Mend the network, or the index that packages come from, then try again.",
     ),
 )
+_HALF_WRITTEN = re.compile(rf"{_FIXES[0][0].pattern}|^error: failed to install: ", re.IGNORECASE | re.MULTILINE)
+"""What is said when packages were there and could not be written out."""
 
 
 class Runner:
@@ -63,7 +65,7 @@ class Runner:
         self._progress.begin(command)
         try:
             self._attempt(command)
-        except _TimedOut:  # another way would only take as long again
+        except _FailedForGood:
             raise
         except ToolFailed as error:
             if command.otherwise is None:
@@ -92,9 +94,10 @@ class Runner:
             raise Cancelled("It was cancelled, and nothing is left of it.")
         if outcome.ending is process.Ending.TIMED_OUT:
             how = f"was not done after {self._seconds / 60:.0f} minutes"
-            raise _TimedOut(*_failure(command, how, outcome.lines))
+            raise _FailedForGood(*_failure(command, how, outcome.lines))
         if not outcome.done:
-            raise ToolFailed(*_failure(command, f"ended with status {outcome.status}", outcome.lines))
+            told = _failure(command, f"ended with status {outcome.status}", outcome.lines)
+            raise (_FailedForGood if _HALF_WRITTEN.search(told[0]) else ToolFailed)(*told)
 
     def variables(self, command: Command) -> Mapping[str, str]:
         """All that a command sees: what tools may see, and the command's own."""
@@ -110,8 +113,8 @@ class Runner:
             self._report.fraction(self._progress.fraction)
 
 
-class _TimedOut(ToolFailed):
-    """A tool was not done in time."""
+class _FailedForGood(ToolFailed):
+    """Another way would take as long again, or take for whole what this one left: pip asks for no more than a name."""
 
 
 def _failure(command: Command, how: str, lines: Sequence[str]) -> tuple[str, str]:

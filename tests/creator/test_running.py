@@ -121,6 +121,17 @@ def test_what_fails_both_ways_fails_with_the_last(host: Host, tmp_path: Path) ->
         Runner(host, Told()).run(command)
 
 
+@pytest.mark.parametrize(
+    "line", ["error: Failed to install: x-1.0-py3-none-any.whl", "No space left on device (os error 28)"]
+)
+def test_what_was_left_half_written_is_not_done_otherwise(host: Host, tmp_path: Path, line: str) -> None:
+    first, other = script(tmp_path, f"echo '{line}'; exit 2"), script(tmp_path, "exit 0", "other")
+    told = Told()
+    with pytest.raises(ToolFailed, match="tool ended with status 2"):
+        Runner(host, told).run(replace(first, otherwise=other))
+    assert told.phases == ["Running tool"]
+
+
 def test_what_cannot_be_started_is_done_otherwise_or_fails_in_words(host: Host, tmp_path: Path) -> None:
     gone = Command((os.fspath(tmp_path / "gone"),), tmp_path, "Running it")
     Runner(host, Told()).run(replace(gone, otherwise=script(tmp_path, "exit 0")))
