@@ -90,14 +90,22 @@ class Making:
             shell.write(name, text)
         self._run(self.plan.commands, runner, shell)
         if self.furnish is not None:
-            shell.check(self.plan.prefix)
+            self._check(shell)
             self.furnish(runner)
         verify(self.prefix, self.means.host, self.request.python, ipykernel=self.ipykernel)
 
     def _run(self, commands: tuple[Command, ...], runner: Runner, shell: Shell) -> None:
         for command in commands:
-            shell.check(self.plan.prefix)
+            self._check(shell)
             runner.run(command)
+
+    def _check(self, shell: Shell) -> None:
+        """Raises `Occupied` where what was decided on lies elsewhere by now: a tool would work, or read, there."""
+        shell.check(self.plan.prefix)
+        for path in (self.request.project, self.request.requirements):
+            if path is not None and os.path.realpath(path) != os.fspath(path):
+                again = "Leave it where it is until the environment is made."
+                raise Occupied(f"{_shown(path)} was moved while the environment was being made.", again)
 
     def _projects(self) -> tuple[Path, ...]:
         return () if self.request.project is None else (self.request.project,)

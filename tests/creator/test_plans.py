@@ -146,6 +146,22 @@ def test_a_link_that_leads_elsewhere_meanwhile_is_found_out(
     assert names_in(host.home / "real") == []
 
 
+@pytest.mark.parametrize("what", ["shop", "shop/requirements.txt"])
+def test_no_tool_works_where_a_project_or_a_file_was_swapped_for_a_link(
+    means: Means, host: Host, tmp_path: Path, base: Interpreter, what: str
+) -> None:
+    for folder in (host.home / "shop", tmp_path / "shop"):
+        folder.mkdir()
+        (folder / "requirements.txt").write_text("six")
+    swap = f"cd '{host.home}' && mv {what} aside && ln -s '{tmp_path / what}' {what}"
+    plan = of(host.home / "envs" / "shop", base, swap, f"touch '{tmp_path}/harm'")
+    request = CreateRequest(base, host.home / "shop", requirements=host.home / "shop" / "requirements.txt")
+    with pytest.raises(Occupied, match=f"{what} was moved while"):
+        making.planned(means, Small(plan), request).do(Told())
+    assert not (tmp_path / "harm").exists()
+    assert not (host.home / "envs").exists()
+
+
 def test_a_tool_that_chose_another_python_is_found_out(means: Means, project: Path, base: Interpreter) -> None:
     minor = ".".join(base.version.split(".")[:2])
     others = [one for one in means.finder.interpreters() if one.version.startswith("3.") and minor not in one.version]
@@ -196,6 +212,7 @@ def test_what_will_be_done_is_told_before(means: Means, project: Path, base: Int
     assert "requirements.txt" in tells[2]
     assert tells[3] == "What the project declares will be installed."
     assert tells[4] == "These files may change: uv.lock."
+    assert len(planned(means, of(project / ".venv", base), base).tells) == 1
 
 
 def test_what_settings_leave_out_of_the_listing_is_told_all_the_same(host: Host, project: Path) -> None:
