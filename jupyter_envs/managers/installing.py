@@ -17,7 +17,7 @@ from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jupyter_envs.managers.scene import Scene
 
@@ -97,7 +97,31 @@ def ipykernel(prefix: Path, tools: Mapping[str, Path], scene: Scene) -> Plan:
     if not pip and "uv" not in tools:
         raise Refused("The environment has no pip, and uv is not installed.", "Install uv: pip install uv")
     python = Interpreter(prefix / "bin" / "python", "", "", "")
-    return Plan(prefix, packages(CreateRequest(python, ipykernel=True), prefix, tools, scene, pip=pip))
+    commands = packages(CreateRequest(python, ipykernel=True), prefix, tools, scene, pip=pip)
+    torn = sorted(name for library in libraries for name in _half_installed(library, scene))
+    return Plan(prefix, _again(commands, torn) if torn else commands)
+
+
+def _half_installed(library: Path, scene: Scene) -> Iterator[str]:
+    """Names with versions of what an installer that was killed, or had no room, left: it would take them for whole.
+
+    Installers write `INSTALLER` last (the specification of recorded projects makes it theirs to write).
+    """
+    for name in scene.names(library):
+        if name.endswith(".dist-info") and not scene.is_file(library / name / "INSTALLER"):
+            distribution, _, version = name.removesuffix(".dist-info").partition("-")
+            yield f"{distribution}=={version}"
+
+
+def _again(commands: tuple[Command, ...], torn: list[str]) -> tuple[Command, ...]:
+    """Commands that install these again, where they are needed; pip cannot be told so and installs them all."""
+    command = commands[0]
+    if command.words[1:2] == ("-I",):
+        words = (*command.words[:1], *_PIP, "--ignore-installed", "--no-deps", "--", *torn)
+        return (replace(command, words=words), *commands)
+    at = command.words.index("install") + 1
+    names = [f"--reinstall-package={each.partition('==')[0]}" for each in torn]
+    return (replace(command, words=(*command.words[:at], *names, *command.words[at:])), *commands[1:])
 
 
 def uv_words(tools: Mapping[str, Path]) -> tuple[str, ...]:
