@@ -63,11 +63,12 @@ export function isLooking(listing: IListing): boolean {
   return !listing.complete && listing.scanned === null;
 }
 
-/** A tool that owns environments; `creates` when this server makes new ones with it. */
+/** A tool that owns environments; whether this server makes new ones with it, and removes them. */
 export interface IManager {
   readonly name: string;
   readonly title: string;
   readonly creates: boolean;
+  readonly removes: boolean;
 }
 
 /** A Python that new environments can be made with. */
@@ -84,6 +85,8 @@ export interface IReason {
   readonly message: string;
   readonly reason: string;
   readonly fix: string;
+  /** The id of the job that is in the way, where one is. */
+  readonly job?: string;
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -99,6 +102,8 @@ export interface IJob {
   readonly started: string | null;
   readonly ended: string | null;
   readonly project_path: string | null;
+  /** The folder that it makes or changes; null where it is about none. */
+  readonly prefix: string | null;
   readonly environment: string | null;
   readonly error: IReason | null;
 }

@@ -166,7 +166,11 @@ describe('the panel', () => {
     ['elsewhere than on the server', { folder: null }],
     [
       'where nothing may be made',
-      { managers: [{ name: 'venv', title: 'venv', creates: false }] }
+      {
+        managers: [
+          { name: 'venv', title: 'venv', creates: false, removes: false }
+        ]
+      }
     ]
   ])('makes nothing %s, and says why', async (_, change) => {
     const { acts } = renderPanel(change);

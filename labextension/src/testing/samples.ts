@@ -44,6 +44,7 @@ export function job(change: Partial<IJob> = {}): IJob {
     started: NOON,
     ended: null,
     project_path: 'shop',
+    prefix: '/home/user/shop/.venv',
     environment: null,
     error: null,
     ...change
@@ -69,8 +70,8 @@ export function failure(change: Partial<IFailure> = {}): IFailure {
 }
 
 export const MANAGERS: readonly IManager[] = [
-  { name: 'poetry', title: 'Poetry', creates: false },
-  { name: 'venv', title: 'venv', creates: true }
+  { name: 'poetry', title: 'Poetry', creates: false, removes: true },
+  { name: 'venv', title: 'venv', creates: true, removes: true }
 ];
 
 export const PYTHONS: readonly IInterpreter[] = [
