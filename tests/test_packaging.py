@@ -72,6 +72,7 @@ def test_the_wheel_holds_what_jupyter_reads(wheel: Path) -> None:
     data = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
     assert data >= SHARED
     assert {"jupyter_envs/__init__.py", "jupyter_envs/py.typed", "jupyter_envs/_version.py"} <= names
+    assert "jupyter_envs/server/openapi.json" in names
     assert not {name for name in names if "node_modules" in name or name.startswith("jupyter_envs/labextension")}
 
 

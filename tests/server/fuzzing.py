@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECONDS = 600
+PROGRAM = Path(shutil.which("schemathesis") or Path(sys.executable).with_name("schemathesis"))
 OFFLINE = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
 CHECKS = (
     "not_a_server_error",
@@ -97,11 +98,10 @@ def _prefer(parameter: dict[str, Any], values: list[str]) -> None:
 
 def run(server: Server, folder: Path, seconds: int, *options: str) -> tuple[int, str]:
     """Schemathesis' status, and what it said."""
-    program = shutil.which("schemathesis") or os.fspath(Path(sys.executable).with_name("schemathesis"))
     (description := folder / "described.json").write_text(json.dumps(described(server)))
     (folder / "schemathesis.toml").write_text(CONFIG)
     command = [
-        program, "run", str(description), f"--url=http://127.0.0.1:{server.port}/jupyter-envs",
+        os.fspath(PROGRAM), "run", str(description), f"--url=http://127.0.0.1:{server.port}/jupyter-envs",
         f"--header=Authorization:token {TOKEN}", f"--checks={','.join(CHECKS)}", f"--max-time={seconds}",
         "--no-color", "--generation-database=none", "--warnings=off", "--request-timeout=30",
         "--suppress-health-check=all", *options,

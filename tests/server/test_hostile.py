@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -156,7 +155,7 @@ def test_a_folder_outside_is_a_4xx(server: Server, text: str) -> None:
     assert status in {400, 403, 404}, answer
 
 
-@pytest.mark.skipif(shutil.which("schemathesis") is None, reason="needs schemathesis")
+@pytest.mark.skipif(not fuzzing.PROGRAM.exists(), reason="needs schemathesis")
 def test_schemathesis_finds_nothing_that_is_not_described(server: Server, folder: Path) -> None:
     status, told = fuzzing.run(server, folder, SECONDS, "--phases=coverage,fuzzing", "--max-examples=15")
     assert status == 0, f"{told}\n{fuzzing.defects(folder)}"
