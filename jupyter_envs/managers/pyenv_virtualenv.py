@@ -175,6 +175,8 @@ def _version_of(request: CreateRequest, scene: Scene) -> Path:
     versions = scene.real(pyenv_versions.folder(scene))
     if re.search(r"\s", os.fspath(versions)):
         raise BadRequest(f"pyenv-virtualenv makes none in {versions}, which has a space.", "Choose venv.")
+    if request.python.version.startswith("2."):
+        raise BadRequest(f"Python {request.python.version} knows no environments.", "Choose Python 3.")
     folder = request.python.path.parent.parent
     if folder.parent != versions or scene.is_folder(folder / "conda-meta"):
         raise BadRequest(

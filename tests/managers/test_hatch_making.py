@@ -174,7 +174,7 @@ def test_a_python_that_the_project_does_not_want_is_refused(host: Host, shop: Pa
         plan_for(host, shop)
     for python in ("3.12", "3", "/usr/bin/python3"):
         said(shop, f'[tool.hatch.envs.default]\npython = "{python}"\n')
-        assert plan_for(host, shop)
+        assert plan_for(host, shop).prefix.name == "shop-tool"
 
 
 def test_a_feature_that_is_none_is_refused(host: Host, shop: Path) -> None:
