@@ -46,10 +46,17 @@ class Refilling:
         if not wanted:
             return
         with tempfile.TemporaryDirectory(prefix="jupyter-envs-") as folder:
-            if "uv" in self.tools:
-                self._run(self._chosen(Path(folder), wanted, there))
-            else:
-                self._with_pip(Path(folder), wanted)
+            if "uv" not in self.tools:
+                self._tried(Path(folder), wanted)
+                return
+            try:
+                requirements = self._chosen(Path(folder), wanted, there)
+            except ToolFailed:
+                if not pip_settings.indexes(self.scene.host).several:
+                    raise
+                self._tried(Path(folder), wanted)  # pip only warns of an index that is not there
+                return
+            self._run(requirements)
 
     def _chosen(self, folder: Path, wanted: tuple[Package, ...], there: tuple[Package, ...]) -> Path:
         """A list of requirements with versions that fit this Python; with fewer packages where not all can be had."""
@@ -71,13 +78,15 @@ class Refilling:
         options += ("--no-header", "--no-annotate", "--no-strip-extras")
         if kept.stat().st_size:  # uv warns of an empty list
             options += ("--constraints", os.fspath(kept))
-        uv = installing.uv_words(self.tools)
-        if pip_settings.indexes(self.scene.host).no_index:
+        found = pip_settings.indexes(self.scene.host)
+        if found.no_index:
             options += ("--no-index",)
-        self.runner.run(Command((*uv, "pip", "compile", *options, os.fspath(names)), folder, CHOOSING))
+        words = (*installing.uv_words(self.tools), "pip", "compile", *options, os.fspath(names))
+        self.runner.run(Command(words, folder, CHOOSING, tuple(found.variables.items())))
         return pins
 
-    def _with_pip(self, folder: Path, wanted: tuple[Package, ...]) -> None:
+    def _tried(self, folder: Path, wanted: tuple[Package, ...]) -> None:
+        """The old versions, or else the names alone."""
         pins = _written(folder / "pins.txt", (each.pin or each.wanted for each in wanted))
         try:
             self._run(pins)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.real.outside import UV
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host
@@ -44,7 +44,7 @@ def test_on_another_python_the_old_one_goes_after_the_new_one_and_poetry_knows(
     minors = [each for each in dict.fromkeys(minors) if each in {"3.10", "3.11", "3.12", "3.13"}]
     if len(minors) < 2:
         pytest.skip("there is one Python only")
-    creator = creator_of(host, tools={"uv": UV, "poetry": toolbox("poetry") / "poetry"})
+    creator = creator_of(host, tools={"uv": Path(UV), "poetry": toolbox("poetry") / "poetry"})
     shop = write(home / "shop" / "pyproject.toml", PROJECT).parent
     old = made(creator, Wish(shop, manager="poetry", python=minors[0]))
     uv("pip", "install", "--python", old.python, "six==1.15.0")
