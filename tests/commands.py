@@ -106,8 +106,9 @@ class Session:
         end = time.monotonic() + seconds
         while text not in self.said:
             ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            assert ready, self.said
-            self.said += self._read()
+            more = self._read() if ready else ""
+            assert more, self.said
+            self.said += more
         before, _, self.said = self.said.partition(text)
         return before
 
