@@ -35,8 +35,8 @@ def shop(home: Path) -> Path:
     return folder
 
 
-def plan_for(host: Host, python: Path, project: Path | None, **more: object) -> Plan:
-    request = CreateRequest(Interpreter(python, "3.12.1", "cpython", "pyenv"), project)
+def plan_for(host: Host, python: Path, project: Path | None, version: str = "3.12.1", **more: object) -> Plan:
+    request = CreateRequest(Interpreter(python, version, "cpython", "pyenv"), project)
     request = replace(request, **more)  # type: ignore[arg-type]  # each test gives what it means
     tools = {"pyenv": host.home / ".pyenv" / "bin" / "pyenv", "uv": host.home / "uv"}
     return PyenvVirtualenv().plan_create(request, Scene(host), tools)
@@ -101,7 +101,7 @@ def test_only_pyenvs_own_pythons_have_environments_there(host: Host, python: Pat
     conda = make_base(host.home / VERSIONS / "miniconda3-4.7.12", "3.12.1")
     (conda.parent.parent / "conda-meta").mkdir()
     with pytest.raises(BadRequest, match="knows no environments"):
-        plan_for(host, python, None, name="science", python=Interpreter(python, "2.7.18", "cpython", "pyenv"))
+        plan_for(host, python, None, name="science", version="2.7.18")
     for one in (other, conda):
         with pytest.raises(BadRequest, match="none of pyenv's own Pythons"):
             plan_for(host, one, None, name="science")
