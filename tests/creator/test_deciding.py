@@ -27,7 +27,7 @@ def test_the_newest_interpreter_of_a_version_is_taken(host: Host, project: Path,
     minor = ".".join(newest.version.split(".")[:2])
     for wanted in (None, minor, newest.version, str(newest.path)):
         making = making_of(creator, plain(project, python=wanted))
-        assert str(newest.path) in making.plan.commands[0].words
+        assert str(newest.path) in making.plan.shell[0].words
 
 
 @pytest.mark.parametrize("wanted", ["9.9", "3.999", "", "/usr/bin/env", "python3", "3.1.2.3.4", "--help", "3.*"])
