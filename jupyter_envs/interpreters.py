@@ -54,9 +54,13 @@ def _read(python: Path, manager: str, host: Host, trust: Trust) -> Interpreter |
     """The interpreter at `python` when its files say that it can start and be trusted."""
     target = Path(os.path.realpath(python))
     reading = pyvenv.read_interpreter(os.fspath(target.parent.parent), os.fspath(host.home), os.fspath(target))
-    if reading is None or reading.fault or trust.judge(reading):
+    if reading is None or reading.fault or trust.judge(reading) or _is_being_made(target.parent.parent):
         return None
     version = full_version(reading)
     if version is None:
         return None
     return Interpreter(python, version + reading.threads, reading.implementation or "cpython", manager)
+
+
+def _is_being_made(prefix: Path) -> bool:
+    return os.path.lexists(prefix / pyvenv.MARKER)

@@ -6,15 +6,32 @@ environments that lie elsewhere, and `shims` are programs that start others: bot
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.errors import NotFound, Problem, ProblemCode, Refused
 from jupyter_envs.managers import pyenv_versions
-from jupyter_envs.managers.base import Candidate, Claim, EnvironmentManager, Scene, Sighting, install_ipykernel, quoted
+from jupyter_envs.managers.base import (
+    Candidate,
+    Claim,
+    Command,
+    EnvironmentManager,
+    Plan,
+    Scene,
+    Sighting,
+    install_ipykernel,
+    quoted,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+_BUILDING = "Building Python, which takes some minutes"
+_FOR_BUILDS = (
+    "PYTHON_", "PYENV_BUILD_ROOT", "MAKE_", "MAKEOPTS", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS", "PKG_CONFIG_PATH",
+)  # fmt: skip
+"""How the variables begin by which people tell python-build how to build."""
 
 
 class Pyenv(EnvironmentManager):
@@ -22,6 +39,7 @@ class Pyenv(EnvironmentManager):
 
     name = "pyenv"
     title = "pyenv"
+    installs = "pyenv"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Each interpreter; one with an ipykernel of its own can be a kernel."""
@@ -47,6 +65,19 @@ class Pyenv(EnvironmentManager):
     def how_to_remove(self, prefix: Path, project: Path | None) -> str:
         """With all environments that were made with it."""
         return f"Run: pyenv uninstall {quoted(prefix.name)}"
+
+    def plan_install(self, version: str, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """By `pyenv install`, in a marked folder: pyenv asks nothing where `bin` is missing."""
+        if "pyenv" not in tools:
+            raise Refused("pyenv is not installed.", "Install it, or choose uv.")
+        name = pyenv_versions.exact(version, tools["pyenv"], scene)
+        if name is None:
+            raise NotFound(f"pyenv knows no Python {version}.", "Upgrade pyenv, or choose another version.")
+        root = scene.real(pyenv_versions.root(scene))
+        own = {name: value for name, value in scene.host.variables.items() if name.startswith(_FOR_BUILDS)}
+        variables = (*own.items(), ("PYENV_ROOT", os.fspath(root)))
+        words = (os.fspath(tools["pyenv"]), "install", name)
+        return Plan(root / "versions" / name, (Command(words, Path(root.anchor), _BUILDING, variables, weight=3),))
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """pyenv builds it again."""

@@ -11,23 +11,29 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs.managers import editable, uv_workspace
+from jupyter_envs.errors import BadRequest
+from jupyter_envs.managers import editable, installing, uv_making, uv_workspace
 from jupyter_envs.managers.base import (
     LINKED,
     TOOLS_CHOICE,
     Candidate,
     Claim,
+    CreateRequest,
     EnvironmentManager,
     Link,
+    Owned,
+    Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     in_project_link,
     quoted,
 )
 from jupyter_envs.managers.known import projects_by
+from jupyter_envs.managers.uv_making import Home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jupyter_envs.errors import Problem
 
@@ -41,6 +47,10 @@ class Uv(EnvironmentManager):
 
     name = "uv"
     title = "uv"
+    creates = True
+    removes = True
+    program = "uv"
+    installs = "uv"
 
     def find(self, scene: Scene) -> Iterator[Sighting | Problem]:
         """Where `UV_PROJECT_ENVIRONMENT` and the `.venv` files of known projects say."""
@@ -98,12 +108,38 @@ class Uv(EnvironmentManager):
 
     def interpreters(self, scene: Scene) -> Iterator[Path]:
         """The Pythons that uv installed; links among them are other names."""
-        given = scene.exported("UV_PYTHON_INSTALL_DIR")
-        folders = [folder / "uv" / "python" for folder in scene.host.data_folders()]
-        for folder in [scene.host.expand(given)] if given else folders:
+        for folder in _python_folders(scene):
             for prefix in scene.children(folder):
                 if not os.path.islink(prefix):
                     yield prefix
+
+    def proposes(self, project: Path, scene: Scene) -> str | None:
+        """What uv leaves in a project, or is told there."""
+        return uv_making.proposes(project, scene)
+
+    def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Where uv would make it, which is the root of a workspace, and then by uv."""
+        if request.project is None:
+            raise BadRequest("uv makes an environment for a project, and none was named.", "Choose a project, or venv.")
+        return uv_making.plan_create(request, _home(request.project, scene), scene, tools)
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Also the `.venv` of its projects that is a link to it, as for one in uv's cache."""
+        return RemovalPlan(links=tuple(link.project / ".venv" for link in owned.claim.links))
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """By `uv add --dev` where uv uses this environment for its project; otherwise as pip would."""
+        project, prefix = owned.project, owned.candidate.prefix
+        home = None if project is None else _home(project, scene)
+        if project is None or home is None or "uv" not in tools or not scene.is_file(project / uv_making.PYPROJECT):
+            return installing.ipykernel(prefix, tools, scene)
+        if scene.real(home.prefix) != prefix:
+            return installing.ipykernel(prefix, tools, scene)
+        return uv_making.plan_add_ipykernel(owned, home, tools)
+
+    def plan_install(self, version: str, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """Of what uv lists under that key, into its own folder of Pythons."""
+        return uv_making.plan_install(version, scene.real(_python_folders(scene)[0]), tools)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """uv notices by itself that an environment is broken, and makes it again."""
@@ -120,6 +156,22 @@ def _moved(scene: Scene) -> Path | None:
     """`UV_PROJECT_ENVIRONMENT`, in which uv expands nothing; None where it is not set."""
     given = scene.exported("UV_PROJECT_ENVIRONMENT")
     return Path(given) if given and "\0" not in given else None
+
+
+def _home(project: Path, scene: Scene) -> Home:
+    """Where uv makes the environment that serves a project."""
+    root = uv_workspace.unlocked_root_of(project, scene) or project
+    moved = _moved(scene)
+    place = root / (moved or _redirected(root, scene) or ".venv")
+    prefix = scene.real(Path(os.path.normpath(place.parent))) / place.name
+    return Home(root, prefix, None if moved is None else os.fspath(moved))
+
+
+def _python_folders(scene: Scene) -> list[Path]:
+    """Where uv keeps its Pythons, the one for new ones first."""
+    given = scene.exported("UV_PYTHON_INSTALL_DIR")
+    folders = [folder / "uv" / "python" for folder in scene.host.data_folders()]
+    return [scene.host.expand(given)] if given else folders
 
 
 def _named_by(project: Path, scene: Scene) -> Iterator[Sighting]:

@@ -16,9 +16,14 @@ def root_of(project: Path, scene: Scene) -> Path | None:
     """The root of the workspace that a project is a member of; None for a root itself and for what stands alone."""
     if not any(_is_locked(folder, scene) for folder in project.parents):  # spares reading most projects' files
         return None
+    return unlocked_root_of(project, scene)
+
+
+def unlocked_root_of(project: Path, scene: Scene) -> Path | None:
+    """The same where nothing was locked yet; it reads every `pyproject.toml` on the way up."""
     if not scene.is_file(project / "pyproject.toml") or _workspace(project, scene) is not None:
         return None
-    if _uv_table(project, scene).get("managed") is False:
+    if table_of(project, scene).get("managed") is False:
         return None
     for root in project.parents:
         workspace = _workspace(root, scene) if scene.is_file(root / "pyproject.toml") else None
@@ -51,11 +56,12 @@ def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
 
 
 def _workspace(folder: Path, scene: Scene) -> dict[str, object] | None:
-    table = _uv_table(folder, scene).get("workspace")
+    table = table_of(folder, scene).get("workspace")
     return table if isinstance(table, dict) else None
 
 
-def _uv_table(folder: Path, scene: Scene) -> dict[str, object]:
+def table_of(folder: Path, scene: Scene) -> dict[str, object]:
+    """`[tool.uv]` of a folder's `pyproject.toml`; empty where there is none."""
     content = scene.toml(folder / "pyproject.toml")
     tool = content.get("tool") if isinstance(content, dict) else None
     table = tool.get("uv") if isinstance(tool, dict) else None

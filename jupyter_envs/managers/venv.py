@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
 from jupyter_envs.errors import BadRequest
+from jupyter_envs.managers import installing
 from jupyter_envs.managers.base import (
     Candidate,
     Claim,
-    Command,
     CreateRequest,
     EnvironmentManager,
+    Owned,
     Plan,
+    RemovalPlan,
     Scene,
     Sighting,
     in_project_link,
@@ -23,6 +24,7 @@ from jupyter_envs.managers.base import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 class Venv(EnvironmentManager):
@@ -31,6 +33,7 @@ class Venv(EnvironmentManager):
     name = "venv"
     title = "venv"
     creates = True
+    removes = True
 
     def of_project(self, project: Path, scene: Scene) -> Iterator[Sighting]:
         """The environments that lie in a project's folder, whatever they are called and whoever owns them."""
@@ -47,39 +50,22 @@ class Venv(EnvironmentManager):
 
     def plan_create(self, request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """Through uv where it is, which is faster; otherwise with the interpreter's own `venv` and pip."""
-        uv = tools.get("uv")
         prefix = _prefix(request)
-        return Plan(prefix, tuple(_with_uv(request, prefix, uv) if uv else _with_pip(request, prefix)))
+        own = installing.declared(request, prefix, tools, scene)
+        commands = (*own, *installing.packages(request, prefix, tools, scene))
+        return Plan(prefix, commands, installing.shell(request, prefix, tools, scene, seed=True))
+
+    def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
+        """Its folder alone."""
+        return RemovalPlan()
+
+    def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
+        """As pip would."""
+        return installing.ipykernel(owned.candidate.prefix, tools, scene)
 
     def how_to_recreate(self, prefix: Path, project: Path | None) -> str:
         """With the command that works on every machine."""
         return f"Make it again: python3 -m venv --clear {quoted(prefix)}"
-
-
-def _with_uv(request: CreateRequest, prefix: Path, program: Path) -> Iterator[Command]:
-    uv = (os.fspath(program), "--no-python-downloads", "--no-progress")
-    python = os.fspath(request.python.path)
-    yield Command(
-        (*uv, "venv", "--seed", "--allow-existing", "--no-project", "--python", python, os.fspath(prefix)),
-        _nowhere(prefix),
-        "Making the environment",
-    )
-    if request.packages:
-        inside = os.fspath(prefix / "bin" / "python")
-        yield Command(
-            (*uv, "pip", "install", "--python", inside, "--", *request.packages),
-            _nowhere(prefix),
-            "Installing packages",
-        )
-
-
-def _with_pip(request: CreateRequest, path: Path) -> Iterator[Command]:
-    python, prefix = os.fspath(request.python.path), os.fspath(path)
-    yield Command((python, "-I", "-m", "venv", prefix), _nowhere(path), "Making the environment")
-    if request.packages:
-        inside = os.fspath(path / "bin" / "python")
-        words = (inside, "-I", "-m", "pip", "install", "--disable-pip-version-check", "--", *request.packages)
-        yield Command(words, _nowhere(path), "Installing packages")
 
 
 def _prefix(request: CreateRequest) -> Path:
@@ -87,12 +73,7 @@ def _prefix(request: CreateRequest) -> Path:
         return request.prefix
     if request.project is None:
         raise BadRequest("Nothing says where the environment shall lie.", "Choose a project or a folder.")
-    return request.project / (request.name or ".venv")
-
-
-def _nowhere(prefix: Path) -> Path:
-    """The root folder: a `uv.toml` or `[tool.uv]` of the project must not choose where packages come from.
-
-    What the person or the administrator set for uv and pip counts in every folder.
-    """
-    return Path(prefix.anchor)
+    name = request.name or ".venv"
+    if name in {".", ".."} or os.path.basename(name) != name or "\0" in name:
+        raise BadRequest(f"{name!r} cannot be the name of an environment.", "Choose the name of one folder.")
+    return request.project / name

@@ -68,6 +68,7 @@ def desk(host: Host) -> Desk:
     python = make_base(base, "3.12.1")
     tools = {name: write_program(host.home / ".local" / "bin" / name) for name in PROGRAMS}
     write_program(host.home / ".pyenv" / "plugins" / "pyenv-virtualenv" / "bin" / "pyenv-virtualenv")
+    write(host.home / ".pyenv" / "plugins" / "python-build" / "share" / "python-build" / "3.12.4")
     write(host.home / ODD / "pyproject.toml", PYPROJECT)
     write(host.home / ODD / "Pipfile", "[packages]\n")
     write(host.home / "requirements.txt", "six\n")
@@ -204,7 +205,8 @@ def test_a_bare_folder_is_proposed_to_nobody_by_name(manager: EnvironmentManager
 @EVERY
 def test_only_a_manager_that_says_so_installs_pythons(manager: EnvironmentManager, desk: Desk) -> None:
     if manager.installs is not None:
-        assert manager.plan_install("3.12", desk.scene, desk.tools).commands
+        version = "3.12" if manager.name == "pyenv" else "cpython-3.12.4-linux-x86_64-gnu"
+        assert manager.plan_install(version, desk.scene, desk.tools).commands
         return
     with pytest.raises(BadRequest) as caught:
         manager.plan_install("3.12", desk.scene, desk.tools)
