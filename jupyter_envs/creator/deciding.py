@@ -10,6 +10,7 @@ from jupyter_envs import managers, naming
 from jupyter_envs.creator import making
 from jupyter_envs.creator import wish as wishes
 from jupyter_envs.errors import BadRequest, Occupied, Refused
+from jupyter_envs.managers import declared
 from jupyter_envs.managers.base import CreateRequest
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _manager(wish: Wish, project: Path | None, means: Means) -> EnvironmentManag
 def _request(wish: Wish, project: Path | None, means: Means) -> CreateRequest:
     name = None if wish.name is None else wishes.checked_name(wish.name)
     packages = wishes.checked_packages(wish.packages)
-    suits = None if project is None else _required_python(project, means)
+    suits = None if project is None else declared.python(project, means.scene())
     return CreateRequest(
         python=wishes.chosen_interpreter(wish.python, means.finder.interpreters(), suits),
         project=project,
@@ -66,14 +67,6 @@ def _request(wish: Wish, project: Path | None, means: Means) -> CreateRequest:
         install=wish.install,
         ipykernel=wish.ipykernel and not wishes.names_ipykernel(packages),
     )
-
-
-def _required_python(project: Path, means: Means) -> str | None:
-    """`requires-python` of a project; None where nothing says so."""
-    content = means.scene().toml(project / "pyproject.toml")
-    table = content.get("project") if isinstance(content, dict) else None
-    required = table.get("requires-python") if isinstance(table, dict) else None
-    return required if isinstance(required, str) else None
 
 
 def _leave_to_its_tool(project: Path, manager: EnvironmentManager, means: Means) -> None:

@@ -140,3 +140,13 @@ def test_tools_are_looked_for_first_where_the_setting_says(host: Host, tmp_path:
     for given in (tmp_path / "first", tmp_path / "first" / "poetry"):
         creator = creator_of(host, Settings(tool_paths=(os.fspath(given),)))
         assert creator.tools()["poetry"] == tmp_path / "first" / "poetry"
+
+
+def test_the_tool_that_a_project_asks_for_is_taken_where_nobody_names_one(host: Host, project: Path) -> None:
+    creator = creator_of(host, tools={"uv": Path("/bin/true")})
+    assert making_of(creator, Wish(project)).manager.name == "venv"
+    requires(project, ">=3.8")
+    (project / "uv.lock").write_text("version = 1\n")
+    making = making_of(creator, Wish(project))
+    assert making.manager.name == "uv"
+    assert making.prefix == project / ".venv"
