@@ -138,6 +138,40 @@ def test_what_is_no_environment_of_ones_own_is_refused(science: Path, capsys: py
         assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("word", ["deeper", "deeper/a.ipynb", "a.ipynb"])
+def test_what_only_leads_to_one_further_up_is_not_changed(
+    home: Path, science: Path, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "shop").mkdir()
+    assert run("create", "--manager", "venv", home / "shop") == 0
+    write(home / "shop" / "deeper" / "a.ipynb")
+    write(home / "shop" / "a.ipynb")
+    os.chdir(home / "shop")
+    capsys.readouterr()
+    for words in (["remove", "--yes"], ["recreate", "--yes"], ["add-ipykernel"]):
+        assert run(*words, word) == 1
+        err = capsys.readouterr().err
+        assert err.startswith(f"jupyter-envs: '{word}' has no environment; shop-")
+        assert err.count("\n") == 1
+    assert run("remove", "--yes", ".") == 0
+    assert not (home / "shop" / ".venv").exists()
+
+
+def test_a_word_that_may_mean_another_one_changes_nothing(
+    home: Path, science: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("list", "--rescan") == 0
+    (home / "work" / "science").mkdir(parents=True)
+    os.chdir(home / "work")
+    assert run("create", "--manager", "venv", "science") == 0
+    capsys.readouterr()
+    for word, said in (("science", "can mean several environments: science-"), ("", "An empty word names no")):
+        assert run("remove", "--yes", word) == 1
+        assert said in capsys.readouterr().err
+    assert science.exists()
+    assert (home / "work" / "science" / ".venv").exists()
+
+
 def test_a_registered_kernel_that_cannot_be_taken_away_is_told(
     home: Path, science: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

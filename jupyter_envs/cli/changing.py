@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, terminal
 from jupyter_envs.cli import WrongUsage, asking, making, working
-from jupyter_envs.cli.looking import creator_of, find, finder_of
+from jupyter_envs.cli.looking import creator_of, find_own, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import EnvsError
 from jupyter_envs.kernels import spec_folder
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def remove(arguments: argparse.Namespace, host: Host) -> int:
     """Removes an environment after asking, and with it what its tool and `register` noted of it."""
     finder = finder_of(host)
-    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    creator, environment = creator_of(finder), find_own(arguments.environment, finder)
     work = creator.prepare_removal(environment)
     working.tell(work, quiet=arguments.json)
     consent = asking.has_consent(f"Remove {environment.display_name}?", yes=arguments.yes)
@@ -45,7 +45,7 @@ def recreate(arguments: argparse.Namespace, host: Host) -> int:
     if arguments.python is not None and arguments.python.startswith("-"):
         raise WrongUsage(f"'{naming.shown(arguments.python)}' is not a version of Python")
     finder = finder_of(host)
-    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    creator, environment = creator_of(finder), find_own(arguments.environment, finder)
     work = creator.prepare_recreation(environment, making.python(arguments.python))
     working.tell(work, quiet=arguments.json)
     consent = asking.has_consent(f"Make {environment.display_name} again?", yes=arguments.yes)
@@ -58,7 +58,7 @@ def recreate(arguments: argparse.Namespace, host: Host) -> int:
 def add_ipykernel(arguments: argparse.Namespace, host: Host) -> int:
     """Installs an ipykernel into an environment, by its own tool."""
     finder = finder_of(host)
-    creator, environment = creator_of(finder), find(arguments.environment, finder)
+    creator, environment = creator_of(finder), find_own(arguments.environment, finder)
     work = creator.prepare_ipykernel(environment)
     working.tell(work, quiet=arguments.json)
     return making.answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from jupyter_envs.creator import Creator
     from jupyter_envs.environment import Environment
 
+_SEE_ALL = "See them all with: jupyter envs list"
+
 
 def finder_of(host: Host) -> Finder:
     """A finder with the settings that hold; what is wrong in their files is said."""
@@ -79,6 +81,27 @@ def pythons(arguments: argparse.Namespace, host: Host) -> int:
     return 0
 
 
+def find_own(text: str, finder: Finder) -> Environment:
+    """As `find`, for what shall be changed: a path means its own environment, and never that of a folder further up."""
+    if not text:
+        raise NotFound("An empty word names no environment.", _SEE_ALL)
+    found = find(text, finder)
+    own = _own(Path(text).resolve(), finder) if Path(text).exists() else found
+    if own is not None and own.prefix != found.prefix:
+        raise NotFound(f"'{text}' can mean several environments: {found.id}, {own.id}.", "Name one of them.")
+    if own is None and not listing.snapshot_of(finder).match(text):
+        raise NotFound(
+            f"'{text}' has no environment; {found.id} serves it from further up.", "If you mean that, name it."
+        )
+    return found
+
+
+def _own(path: Path, finder: Finder) -> Environment | None:
+    """The environment at a path, or that of the project there."""
+    resolution = finder.resolve(path)
+    return finder.inspect(path) or (resolution.environment if resolution.project == path else None)
+
+
 def find(text: str, finder: Finder) -> Environment:
     """The one environment that a person means; raises NotFound, naming the candidates where there are several."""
     snapshot = listing.snapshot_of(finder)
@@ -92,7 +115,7 @@ def find(text: str, finder: Finder) -> Environment:
     if found:
         names = ", ".join(environment.id for environment in found)
         raise NotFound(f"'{text}' can mean several environments: {names}.", "Name one of them.")
-    raise NotFound(f"There is no environment '{text}'.", "See them all with: jupyter envs list")
+    raise NotFound(f"There is no environment '{text}'.", _SEE_ALL)
 
 
 def known_ids(prefix: str) -> list[str]:

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from jupyter_envs.errors import EnvsError, Problem
 
 
-TOLD_AT_MOST = 5
-"""How many of a tool's last lines a line for programs holds."""
-
-
 def print_json(answer: object) -> None:
     """An answer for programs."""
     print(json.dumps(answer, indent=2))
@@ -40,7 +36,7 @@ def failed(error: EnvsError, *, as_json: bool) -> int:
 
     happened, *lines = error.message.split("\n") if isinstance(error, ToolFailed) else [error.message]
     if lines and as_json:
-        happened = f"{happened} It said: '{' | '.join(line.strip() for line in lines[-TOLD_AT_MOST:])}'."
+        happened = f"{happened} It said: '{' | '.join(line.strip() for line in lines)}'."
     for line in () if as_json else lines:
         say(f"  {line}")
     return could_not(f"{happened} {error.fix}".strip())
