@@ -75,11 +75,12 @@ def server(folder: Path) -> Iterator[Server]:
         yield running
 
 
-def ask(server: Server, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-    """The status and the JSON of an answer, whatever the request looks like."""
+def ask(server: Server, method: str, path: str, body: bytes | None = None, named: str | None = None) -> tuple[int, Any]:
+    """The status and the JSON of an answer, whatever the request looks like; `named` goes as If-Match."""
+    headers = {"Authorization": f"token {TOKEN}"} | ({} if named is None else {"If-Match": named})
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     try:
-        connection.request(method, f"/jupyter-envs/{path}", body, {"Authorization": f"token {TOKEN}", **headers})
+        connection.request(method, f"/jupyter-envs/{path}", body, headers)
         answer = connection.getresponse()
         content = answer.read()
         return answer.status, json.loads(content) if content else None
@@ -134,7 +135,7 @@ def test_a_hostile_question_is_refused_and_never_a_defect(server: Server, path: 
 def test_nothing_is_removed_by_a_revision_that_somebody_made_up(server: Server, folder: Path, named: str) -> None:
     known = server.ask("jupyter-envs/environments")["environments"]
     (deep,) = [one for one in known if one["prefix"] == str(folder / "home" / "pinned" / "deep" / ".venv")]
-    status, _ = ask(server, "DELETE", f"environments/{deep['id']}", **{"If-Match": named})
+    status, _ = ask(server, "DELETE", f"environments/{deep['id']}", named=named)
     assert status in {400, 412, 428}, status
     assert Path(deep["prefix"], "pyvenv.cfg").is_file()
 

@@ -105,7 +105,7 @@ def environment() -> Environment:
         ("OwnKernel", OwnKernel("ir", "R", "R").as_json(), set()),
         ("Problem", Problem(ProblemCode.MOVED, "It was moved.", "").as_json(), set()),
         ("Interpreter", Interpreter(PATH, "3.12.1", "cpython", "pyenv").as_json(), set()),
-        ("KernelSpec", Registered(PATH, Mark("shop-1", PATH, PATH / "python"), borrows=False).as_json(), set()),
+        ("KernelSpec", Registered(PATH, Mark("shop-1", "venv", PATH), borrows=False).as_json(), set()),
         ("Borrowed", dict.fromkeys(Borrowed.__slots__), set()),
         ("Choice", dict.fromkeys(field.name for field in dataclasses.fields(Choice)), set()),
         ("Proposal", dict.fromkeys(field.name for field in dataclasses.fields(Proposal)), {"requirements_paths"}),
