@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from jupyter_envs.pyvenv import MARKER
 from tests.creator.scene import Told, creator_of, made, making_of
 from tests.faults.wheels import make_wheel
 from tests.folders import write
-from tests.real.outside import UV, run, variables
+from tests.real import outside
+from tests.real.workshop import uv_venv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +54,7 @@ ODD = "été $a 'b\"c"
 
 @pytest.fixture
 def tools(toolbox: Callable[[str], Path]) -> Mapping[str, Path]:
-    return {"uv": Path(UV), "poetry": toolbox("poetry") / "poetry"}
+    return {"uv": Path(outside.UV), "poetry": toolbox("poetry") / "poetry"}
 
 
 @pytest.fixture
@@ -60,7 +62,9 @@ def poetry(tools: Mapping[str, Path], host: Host) -> Callable[..., str]:
     """What Poetry prints when its person runs it in a project."""
 
     def answer(project: Path, *words: str, **more: str) -> str:
-        return run([tools["poetry"], "--no-ansi", *words], variables(host.home, **more), project).strip("\n")
+        return outside.run([tools["poetry"], "--no-ansi", *words], outside.variables(host.home, **more), project).strip(
+            "\n"
+        )
 
     return answer
 
@@ -96,8 +100,11 @@ def test_a_central_environment_is_made_where_poetry_looks_and_filled_by_it(
 
 
 def test_one_in_the_project_is_made_around_the_marker_and_added_to(
-    home: Path, index: str, creator: Creator, poetry: Callable[..., str]
+    host: Host, home: Path, index: str, tools: Mapping[str, Path], poetry: Callable[..., str]
 ) -> None:
+    other = uv_venv(home / "conda", outside.interpreters().default.executable)  # from which the server was started
+    variables = {**host.variables, "CONDA_PREFIX": str(other), "CONDA_DEFAULT_ENV": "conda"}
+    creator = creator_of(replace(host, variables=variables), tools=dict(tools))
     shop = home / ODD
     write(shop / "poetry.toml", "[virtualenvs]\nin-project = true\n")
     write(shop / "pyproject.toml", f"[tool.poetry]\npackage-mode = false\n{SOURCE.format(index=index)}")
@@ -112,6 +119,7 @@ def test_one_in_the_project_is_made_around_the_marker_and_added_to(
     assert (added.ipykernel, added.state) == ("7.4.0", "ready")
     declared = (shop / "pyproject.toml").read_text()
     assert "tiny" in declared
+    assert not list(other.glob("lib/*/site-packages/*.dist-info"))
     assert "ipykernel" in declared
 
 

@@ -27,6 +27,7 @@ EXAMPLES = [
     ("[tool.poetry.dependencies]", 'python = "2.7.* | >=3.6, !=3.12.*"', False),
     ("[tool.poetry.dependencies]", 'python = "*"', True),
     ("[tool.poetry.dependencies]", 'python = {version = "^3.13"}', False),
+    ("[tool.poetry.dependencies]", "python = 3.12", True),
 ]
 
 
