@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import pip_settings
 from jupyter_envs.environment import Interpreter
 from jupyter_envs.errors import BadRequest, Refused
+from jupyter_envs.managers import declared as declarations
 from jupyter_envs.managers.plans import Command, CreateRequest, Plan
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def shell(
     found = pip_settings.indexes(scene.host)
     if "uv" not in tools or (seed and found.no_index):  # uv would fetch its pip from an index all the same
         return (plain,)
-    options += ("--seed",) if seed else ()
-    by_uv = (*uv_words(tools), "venv", *options, "--allow-existing", "--no-project", "--python", python, where)
+    own = (*(("--seed",) if seed else ()), "--allow-existing", "--no-project", "--python", python)
+    by_uv = (*uv_words(tools), "venv", *options, *own, where)
     return (Command(by_uv, plain.cwd, MAKING, tuple(found.variables.items()), plain if seed else None),)
 
 
@@ -59,7 +60,7 @@ def packages(
 
     `more` are further options for the installer, such as `-e .`. Without `pip` the environment has none of its own.
     """
-    needs = (*request.packages, *_ipykernel(request))
+    needs = (*request.packages, *((IPYKERNEL,) if request.ipykernel else ()))
     options = (*(("-r", os.fspath(request.requirements)) if request.requirements else ()), *more)
     words = (*options, *(("--", *needs) if needs else ()))
     if not words:
@@ -78,16 +79,14 @@ def packages(
 
 
 def declared(request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene) -> tuple[Command, ...]:
-    """The project itself with what it declares, if that was asked for; its own files are used, not a copy of them."""
-    project = request.project
-    if not request.install or project is None:
+    """What installs what the project declares, if that was asked for; raises `BadRequest` where it declares nothing."""
+    if not request.install:
         return ()
-    content = scene.toml(project / "pyproject.toml")
-    says = isinstance(content, dict) and ("project" in content or "build-system" in content)
-    if not says and not scene.is_file(project / "setup.py"):
-        raise BadRequest(f"{project} declares nothing that could be installed.", "Name packages, or a file of them.")
-    only = CreateRequest(request.python, project)
-    return tuple(replace(each, phase=DECLARED) for each in packages(only, prefix, tools, scene, "-e", "."))
+    found = None if request.project is None else declarations.of(request.project, scene)
+    if found is None:
+        raise BadRequest("The project declares nothing to install.", "Name packages or a file of requirements.")
+    own = replace(request, packages=found.packages, requirements=None, ipykernel=False)
+    return tuple(replace(each, phase=DECLARED) for each in packages(own, prefix, tools, scene, *found.options))
 
 
 def ipykernel(prefix: Path, tools: Mapping[str, Path], scene: Scene) -> Plan:
@@ -127,14 +126,6 @@ def _again(commands: tuple[Command, ...], torn: list[str]) -> tuple[Command, ...
 def uv_words(tools: Mapping[str, Path]) -> tuple[str, ...]:
     """How each command of uv's begins: it downloads no Python behind anybody's back, and draws no bars."""
     return (os.fspath(tools["uv"]), "--no-python-downloads", "--no-progress")
-
-
-def _ipykernel(request: CreateRequest) -> tuple[str, ...]:
-    """ipykernel, where it is wanted and the packages do not name it already."""
-    from packaging.requirements import Requirement  # a listing need not wait for it
-
-    is_named = any(Requirement(each).name.lower() == IPYKERNEL for each in request.packages)
-    return (IPYKERNEL,) if request.ipykernel and not is_named else ()
 
 
 def _folder(request: CreateRequest) -> Path:
