@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
-from jupyter_envs import pins
+from jupyter_envs import files, pins
 from jupyter_envs.errors import EnvsError, Occupied
 from jupyter_envs.pins import Mark
 from jupyter_envs.server.job import UnderWay
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from jupyter_envs.server.threads import Threads
 
 CREATE = "create"
+PARKED = "parked"
+"""The folder, in the person's state folder, of notes on environments that were put aside (`creator/parking.py`)."""
 
 
 class Maker:
@@ -64,8 +67,11 @@ class Maker:
             start(lambda: self._recover(log), "jupyter-envs recovering")
 
     def _recover(self, log: Logger) -> None:
+        """One look at a folder where there is nothing to do; the creator is loaded where there is."""
         try:
-            self._creator().recover()
+            if files.names(os.fspath(self._catalogue.host.own_state_folder() / PARKED)):
+                self._creator().recover()
+                self._catalogue.refresh()
         except Exception as error:  # noqa: BLE001 -- a thread has nobody above it to tell
             log.warning("jupyter_envs: what was left unfinished is not put right: %s", error)
 

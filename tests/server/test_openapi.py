@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # its types are a package of their own
-from jupyter_envs.creator.proposing import Choice, Proposal
 
 from jupyter_envs.borrowing import Borrowed
+from jupyter_envs.creator.proposing import Choice, Proposal
 from jupyter_envs.environment import Environment, Interpreter, OwnKernel
 from jupyter_envs.errors import Problem, ProblemCode
 from jupyter_envs.kernels.spec_folder import Registered
