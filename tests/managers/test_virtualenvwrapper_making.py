@@ -140,7 +140,7 @@ def test_what_the_project_declares_is_installed_in_it(host: Host, script: Path) 
     plan = plan_for(host, script, project, install=True)
     assert plan.commands[1].words[-2:] == ("-e", ".")
     assert plan.commands[1].cwd == project
-    with pytest.raises(BadRequest, match="declares nothing"):
+    with pytest.raises(BadRequest, match="declares nothing to install"):
         plan_for(host, script, host.home, install=True)
 
 
