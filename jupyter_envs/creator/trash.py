@@ -32,17 +32,18 @@ def remove(parent: int, name: str, folder: int) -> bool:
         return False
     with suppress(FileNotFoundError):  # first: half a folder without the marker must not look like an environment
         os.unlink("pyvenv.cfg", dir_fd=folder)
-    _delete(trash, parent)
+    _finish(parent, trash, folder)
     return True
 
 
 def empty(folder: int) -> None:
-    """Delete what lies in an open folder, the marker last."""
+    """Delete what lies in an open folder, the marker last; what somebody else deletes meanwhile is as good as gone."""
     for name in sorted(os.listdir(folder), key=MARKER.__eq__):
-        if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=folder)
-        else:
-            os.unlink(name, dir_fd=folder)
+        with suppress(FileNotFoundError):
+            if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                _delete_tree(name, folder)
+            else:
+                os.unlink(name, dir_fd=folder)
 
 
 def sweep(parent: int) -> None:
@@ -54,7 +55,7 @@ def sweep(parent: int) -> None:
             folder = os.open(name, FOLDER, dir_fd=parent)
             try:
                 if name == TRASH + number_of(folder).decode() and os.fstat(folder).st_uid == os.geteuid():
-                    _delete(name, parent)
+                    _finish(parent, name, folder)
             finally:
                 os.close(folder)
 
@@ -73,9 +74,14 @@ def number_of(folder: int) -> bytes:
     return b"%x" % os.fstat(folder).st_ino
 
 
-def _delete(name: str, parent: int) -> None:
-    """Delete a folder; what somebody else deletes at the same time is as good as deleted."""
+def _finish(parent: int, name: str, folder: int) -> None:
+    """Delete what lies in the open folder and then its name, by which only an empty folder goes."""
+    empty(folder)
+    with suppress(FileNotFoundError):
+        os.rmdir(name, dir_fd=parent)
 
+
+def _delete_tree(name: str, parent: int) -> None:
     def go_on(_call: object, _path: str, error: BaseException) -> None:
         if not isinstance(error, FileNotFoundError):
             raise error

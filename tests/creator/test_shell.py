@@ -164,3 +164,31 @@ def test_a_place_that_is_locked_is_being_made(project: Path, creator: Creator) -
         shell.discard()
         shell.close()
     assert names_in(project) == ["requirements.txt"]
+
+
+def test_the_path_that_tools_are_told_must_lead_to_the_folder(project: Path) -> None:
+    shell = Shell(project / ".venv")
+    (project / "link").symlink_to(".venv")
+    try:
+        shell.check(project / "link")
+        for elsewhere in (project, project / "absent"):
+            with pytest.raises(Occupied, match="was moved"):
+                shell.check(elsewhere)
+    finally:
+        shell.discard()
+        shell.close()
+
+
+def test_nothing_is_written_through_a_link_in_the_environment(project: Path) -> None:
+    make_full_folder(project / "theirs")
+    shell = Shell(project / ".venv")
+    (project / ".venv" / "bin").symlink_to("../theirs")
+    (project / ".venv" / "note").symlink_to("../theirs/mine")
+    try:
+        for name in ("bin/mine", "note"):
+            with pytest.raises(OSError, match=r"Too many levels|Not a directory"):
+                shell.write(name, "harm")
+    finally:
+        shell.discard()
+        shell.close()
+    assert (project / "theirs" / "mine").read_text() == "keep me"

@@ -41,3 +41,20 @@ def test_a_folder_that_took_the_place_of_ours_is_not_deleted(project: Path) -> N
         os.close(parent)
         os.close(ours)
     assert names_in(project) == ["ours", "requirements.txt", "theirs"]
+
+
+def test_a_folder_is_deleted_with_all_in_it_and_nothing_that_its_links_lead_to(project: Path) -> None:
+    make_full_folder(project / "theirs")
+    make_full_folder(project / "ours")
+    (project / "ours" / "deep" / "deeper").mkdir(parents=True)
+    (project / "ours" / "deep" / "link").symlink_to(project / "theirs")
+    (project / "ours" / "link").symlink_to(project / "theirs")
+    parent, ours = os.open(project, os.O_RDONLY), os.open(project / "ours", os.O_RDONLY)
+    try:
+        assert remove(parent, "ours", ours)
+        assert not remove(parent, "ours", ours)
+    finally:
+        os.close(parent)
+        os.close(ours)
+    assert names_in(project) == ["requirements.txt", "theirs"]
+    assert names_in(project / "theirs") == ["mine"]
