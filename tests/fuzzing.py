@@ -32,8 +32,12 @@ PLACES = (
     os.fsdecode(b"sh\xffp"), os.fsdecode(b"\xed\xa0\x80"), "a\nb", "\x1b[31mred", "\u202eevil", "\u2028", "x" * 300,
     "x" * 70_000, "{}", "%s", "$HOME", "`id`", "; ls", "'", '"', "\\", "*", "{connection_file}", "\u0130", "\U0001f40d",
 )  # fmt: skip
-TEXT = st.text(st.characters(exclude_characters="\0/", exclude_categories=()), max_size=12)
-"""Anything that can be given to a program; without a slash, so that no word leads out of the test's own folder."""
+SIGNS = st.one_of(
+    st.characters(exclude_characters="\0/", exclude_categories=("Cs",)),
+    st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF),
+)
+"""What a program can be given: any sign, and bytes that are none; without a slash, which could lead elsewhere."""
+TEXT = st.text(SIGNS, max_size=12)
 WORDS = st.one_of(st.sampled_from(OPTIONS), st.sampled_from(PLACES), st.sampled_from(ACTIONS), TEXT)
 BEGINNINGS = (
     ["create", "--manager=venv"], ["create", "--manager=venv", "--name=new"], ["create", "--json"], ["remove", "--yes"],
@@ -75,8 +79,10 @@ class Typed(io.StringIO):
 
 def furnish(home: Path) -> None:
     """A home with an environment, a notebook and what is no plain file, as far as these are not there yet."""
+    python = home.parent / "opt" / "python-3.12" / "bin" / "python3.12"
+    if not python.exists():
+        make_base(python.parent.parent, "3.12.1")
     if not (home / "shop" / ".venv").exists():
-        python = make_base(home.parent / "opt" / "python-3.12", "3.12.1")
         make_kernel_environment(home / "shop" / ".venv", python)
     if not os.path.lexists(home / "fifo"):
         os.mkfifo(home / "fifo")

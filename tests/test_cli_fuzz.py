@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 """`python -m tests.fuzz` tries more."""
-OFFLINE = {**MACHINES, "UV_OFFLINE": "1"}
-"""What uv has in its cache is all that there is."""
+OFFLINE = {**MACHINES, "UV_OFFLINE": "1", "PYENV_ROOT": "/nonexistent", "PATH": os.defpath}
+"""What uv has in its cache is all that there is, and nothing is there that could build a Python."""
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="needs the files of Unix"),

@@ -48,7 +48,7 @@ def test_an_environment_is_made_and_its_kernel_is_told(home: Path, shop: Path) -
     assert lab == f"  In JupyterLab: choose {known['display_name']}"
     assert terminal == f"  In a terminal: source {shop}/.venv/bin/activate"
     said = done.stderr.splitlines()
-    assert said[0].startswith("venv, because ")
+    assert said[0] == "venv: Nothing in the project asks for another tool."
     assert f"{shop}/.venv will be made by venv, of Python 3." in said[1]
     assert said[2:] == ["Making the environment ...", "Writing to the disk ..."]
     code = "import sys; print(sys.prefix)"
@@ -192,8 +192,7 @@ def test_the_projects_own_tool_is_taken_and_it_says_why(shop: Path, capsys: pyte
     write(shop / "poetry.lock")
     assert run("create", shop) == 1
     said = capsys.readouterr().err
-    assert said.startswith("Poetry, because it has a poetry.lock")
-    assert "jupyter-envs: Poetry is not installed." in said
+    assert said.startswith("Poetry: The project has a poetry.lock.\njupyter-envs: Poetry is not installed. Install it: ")
 
 
 def test_a_name_is_enough_for_virtualenvwrapper(home: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
