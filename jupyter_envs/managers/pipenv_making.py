@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jupyter_envs.managers.base import Scene
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+_LOCK_AT_MOST = 16 * 1024 * 1024
 _ALWAYS = {
     "PIPENV_IGNORE_VIRTUALENVS": "1",
     "PIPENV_NOSPIN": "1",
@@ -106,7 +107,7 @@ def plan_add_ipykernel(prefix: Path, project: Path | None, scene: Scene, tools: 
 def _commands(pipenv: _Pipenv, request: CreateRequest) -> Iterator[Command]:
     """What is locked, where there is a lock file: `pipenv install` would lock anew where that is out of date."""
     if request.install:
-        verb = "sync" if pipenv.scene.is_file(pipenv.lock) else "install"
+        verb = "sync" if _is_locked(pipenv) else "install"
         yield pipenv.run("Installing what the project declares", verb, "--dev")
     if request.requirements is not None:
         yield pipenv.add("-r", os.fspath(request.requirements))
@@ -114,6 +115,15 @@ def _commands(pipenv: _Pipenv, request: CreateRequest) -> Iterator[Command]:
         yield pipenv.add("--", *request.packages)
     if request.ipykernel:
         yield pipenv.add("--dev", "--", installing.IPYKERNEL)
+
+
+def _is_locked(pipenv: _Pipenv) -> bool:
+    """Raises `Refused` for a lock file that cannot be understood: `pipenv sync` would take it for an empty one."""
+    if not pipenv.scene.is_file(pipenv.lock):
+        return False
+    if not isinstance(pipenv.scene.json(pipenv.lock, _LOCK_AT_MOST), dict):
+        raise Refused(f"{pipenv.lock} cannot be understood.", f"Run 'pipenv lock' in {pipenv.project}.")
+    return True
 
 
 def _refuse(pipenv: _Pipenv, python: Interpreter) -> None:

@@ -30,9 +30,15 @@ url = "{index}"
 verify_ssl = false
 
 [packages]
-
-[dev-packages]
-tiny = "*"
+"""
+LOCK = """{
+    "_meta": {
+        "hash": {"sha256": "0"}, "pipfile-spec": 6, "requires": {},
+        "sources": [{"name": "here", "url": "INDEX", "verify_ssl": false}]
+    },
+    "default": {},
+    "develop": {"tiny": {"index": "here", "version": "==1.2"}}
+}
 """
 ODD = "été $a 'b\"c"
 
@@ -63,9 +69,10 @@ def shop(home: Path, index: str) -> Path:
     return write(home / ODD / "new\nshop" / "Pipfile", PIPFILE.format(index=index)).parent
 
 
-def test_a_central_environment_is_made_where_pipenv_looks_and_filled_by_it(
-    home: Path, shop: Path, creator: Creator, pipenv: Callable[[Path], str]
+def test_a_central_environment_is_made_where_pipenv_looks_and_filled_as_it_is_locked(
+    home: Path, shop: Path, index: str, creator: Creator, pipenv: Callable[[Path], str]
 ) -> None:
+    locked = write(shop / "Pipfile.lock", LOCK.replace("INDEX", index)).read_text()  # of an older Pipfile
     told = Told()
     found = making_of(creator, Wish(shop, manager="pipenv", install=True)).do(told)
     assert found.prefix.parent == home / ".local/share/virtualenvs"
@@ -74,18 +81,14 @@ def test_a_central_environment_is_made_where_pipenv_looks_and_filled_by_it(
     assert (found.prefix / ".project").read_text() == str(shop)
     assert not [line for line in told.lines if "Creating a virtualenv" in line or "Recreating" in line]
     subprocess.run([found.python, "-I", "-c", "import tiny"], check=True)
-    locked = (shop / "Pipfile.lock").read_text()
-    creator.prepare_removal(found).do(Told())
-    again = making_of(creator, Wish(shop, manager="pipenv", install=True)).do(Told())
-    subprocess.run([again.python, "-I", "-c", "import tiny"], check=True)
     assert (shop / "Pipfile.lock").read_text() == locked
 
 
 def test_one_in_the_project_gets_an_ipykernel(
     home: Path, index: str, creator: Creator, pipenv: Callable[[Path], str]
 ) -> None:
-    declared = PIPFILE.format(index=index).replace('tiny = "*"', "")
-    pipfile = write(home / ODD / "Pipfile", f"{declared}\n[pipenv]\nvenv_in_project = true\n")
+    text = f"{PIPFILE.format(index=index)}\n[pipenv]\nvenv_in_project = true\n"
+    pipfile = write(home / ODD / "Pipfile", text)
     found = making_of(creator, Wish(pipfile.parent, manager="pipenv")).do(Told())
     assert found.prefix == pipfile.parent / ".venv"
     assert pipenv(pipfile.parent) == str(found.prefix)
@@ -95,11 +98,10 @@ def test_one_in_the_project_gets_an_ipykernel(
     assert "ipykernel" in pipfile.read_text()
 
 
-def test_what_pipenv_could_not_install_leaves_nothing(shop: Path, creator: Creator) -> None:
-    pipfile = (shop / "Pipfile").read_text()
-    making = making_of(creator, Wish(shop, manager="pipenv", packages=("no-such-package-there",)))
-    with pytest.raises(ToolFailed, match=r"(?s)Adding packages to the project failed.*no-such-package-there"):
+def test_what_pipenv_could_not_install_leaves_nothing(shop: Path, index: str, creator: Creator) -> None:
+    locked = write(shop / "Pipfile.lock", LOCK.replace("INDEX", index).replace("1.2", "9")).read_text()
+    making = making_of(creator, Wish(shop, manager="pipenv", install=True))
+    with pytest.raises(ToolFailed, match=r"(?s)Installing what the project declares failed.*tiny==9"):
         making.do(Told())
     assert not making.prefix.exists()
-    assert (shop / "Pipfile").read_text() == pipfile
-    assert not (shop / "Pipfile.lock").exists()
+    assert (shop / "Pipfile.lock").read_text() == locked

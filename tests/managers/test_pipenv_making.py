@@ -135,6 +135,15 @@ def test_what_is_locked_is_installed_as_it_is_locked(host: Host, shop: Path) -> 
     assert words_of(plan_of(host, shop, install=True)) == [("sync", "--dev")]
 
 
+@pytest.mark.parametrize("text", ["", "[]", "<<<<<<< HEAD\n{}\n"])
+def test_a_damaged_lock_file_is_refused(host: Host, shop: Path, text: str) -> None:
+    lock = write(shop / "Pipfile.lock", text)
+    refusal = refused(host, shop, install=True)
+    assert refusal.message == f"{lock} cannot be understood."
+    assert "pipenv lock" in refusal.fix
+    assert words_of(plan_of(host, shop)) == []
+
+
 def test_another_pipfile_that_a_variable_names_counts_with_its_lock(host: Host, shop: Path) -> None:
     pipfile = write(shop / "Pipfile.dev")
     host = replace(host, variables={"PIPENV_PIPFILE": str(pipfile)})
