@@ -85,6 +85,13 @@ def test_an_origin_that_makes_no_sense_counts_as_none(prefix: Path, told: object
     assert of(prefix)["one"].pin == "one==1.0"
 
 
+@pytest.mark.parametrize("text", ["{", "[" * 9999])
+def test_an_origin_that_is_damaged_counts_as_none(prefix: Path, text: str) -> None:
+    add_from(prefix, "one", {})
+    write(site_of(prefix) / "one-1.0.dist-info" / "direct_url.json", text)
+    assert of(prefix)["one"].pin == "one==1.0"
+
+
 def test_what_setuptools_linked_is_editable(prefix: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
     write(linked / "known.egg-info" / "PKG-INFO", "Name: known\nVersion: 3.0\n\n")

@@ -276,6 +276,21 @@ def test_where_the_new_one_lies_elsewhere_the_old_one_goes_after_it(host: Host, 
     assert pins.read(Scene(host)).pinned == {other}
 
 
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can make a file that stays")
+def test_what_is_left_of_the_old_one_is_told(host: Host, prefix: Path) -> None:
+    kept = write(prefix / "kept")
+    if subprocess.run(["chattr", "+i", kept], capture_output=True, check=False).returncode:
+        pytest.skip("this disk knows no immutable files")
+    told = Told()
+    try:
+        environment = recreation_of(host, prefix).do(told)
+    finally:
+        subprocess.run(["chattr", "-R", "-i", prefix.parent], capture_output=True, check=False)
+    assert environment is not None
+    assert told.lines[-1] == "This of the old environment could not be deleted: kept (Operation not permitted)."
+    assert listed(host) == [prefix]
+
+
 def test_a_place_of_the_new_one_that_is_taken_is_told(
     host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

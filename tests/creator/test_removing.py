@@ -140,6 +140,18 @@ def test_cancelling_before_it_begins_changes_nothing(host: Host, prefix: Path) -
     assert (prefix / "pyvenv.cfg").exists()
 
 
+def test_cancelling_while_a_hook_runs_changes_nothing_before_and_no_longer_matters_after(
+    host: Host, prefix: Path
+) -> None:
+    removal = removal_of(host, prefix)
+    waits = Command(("/bin/sleep", "60"), host.home, "Waiting")
+    with pytest.raises(Cancelled):
+        replace(removal, plan=RemovalPlan(before=(waits,))).do(Told(stop_at="Waiting"))
+    assert (prefix / "pyvenv.cfg").exists()
+    replace(removal, plan=RemovalPlan(after=(waits,))).do(Told(stop_at="Waiting"))
+    assert not prefix.exists()
+
+
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can make a file that cannot be deleted")
 def test_what_cannot_be_deleted_is_told_and_no_environment_is_left(host: Host, prefix: Path) -> None:
     kept = write(prefix / "lib" / "kept.txt")
