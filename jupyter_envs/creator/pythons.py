@@ -78,8 +78,7 @@ class Installation:
         for command in self.plan.commands:
             runner.run(command)
         prefix, home = os.fspath(self.prefix), os.fspath(self.means.host.home)
-        reading = pyvenv.read_interpreter(prefix, home, os.path.realpath(self.prefix / "bin" / "python"))
-        if reading is None or reading.fault:
+        if pyvenv.Reading(prefix, {}, home).fault:  # pyenv's still has our marker
             raise ToolFailed(f"The tool ended well, but {prefix} has no working Python.", "Try another version.")
 
 
