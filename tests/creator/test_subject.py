@@ -1,0 +1,136 @@
+"""What may not be removed or changed is left as it is, and the reason is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jupyter_envs.creator import removing, subject
+from jupyter_envs.errors import NotFound, Refused
+from jupyter_envs.host import Host
+from jupyter_envs.settings import Settings
+from tests.creator.changing import environment_at, made_by_hand, means_of, removal_of
+from tests.creator.scene import Told, creator_of, finder_of
+from tests.folders import make_base, make_conda, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not removed on Windows")
+
+
+@pytest.fixture
+def prefix(project: Path) -> Path:
+    return made_by_hand(project / ".venv")
+
+
+def test_it_can_be_switched_off(host: Host, prefix: Path) -> None:
+    with pytest.raises(Refused, match="switched off"):
+        removal_of(host, prefix, Settings(allow_remove=False))
+
+
+def test_windows_says_no(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    with pytest.raises(Refused, match="not changed on Windows"):
+        creator_of(replace(host, platform="win32")).prepare_removal(environment)
+
+
+def test_what_is_gone_or_no_environment_is_told(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    (prefix / "pyvenv.cfg").unlink()
+    with pytest.raises((NotFound, Refused)):
+        creator_of(host).prepare_removal(environment)
+    shutil.rmtree(prefix)
+    with pytest.raises(NotFound, match="There is no environment at"):
+        creator_of(host).prepare_removal(environment)
+
+
+def test_base_interpreters_are_never_removed(host: Host, tmp_path: Path) -> None:
+    base = tmp_path / "home" / "python"
+    make_base(base)
+    with pytest.raises(Refused, match="is a Python itself"):
+        removal_of(host, base)
+
+
+def test_environments_of_conda_are_left_to_conda(host: Host) -> None:
+    prefix = make_conda(host.home / "miniconda3" / "envs" / "shop")
+    with pytest.raises(Refused, match=r"conda"):
+        removal_of(host, prefix)
+    assert (prefix / "conda-meta").exists()
+
+
+def test_what_jupyter_runs_on_is_never_removed(host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    with pytest.raises(Refused, match="is what Jupyter itself runs on"):
+        removal_of(host, prefix)
+
+
+def test_an_environment_that_holds_a_project_is_left(host: Host, prefix: Path) -> None:
+    write(prefix / "pyproject.toml")
+    with pytest.raises(Refused, match=r"also holds a project \(pyproject\.toml\)"):
+        removal_of(host, prefix)
+
+
+def test_an_environment_that_holds_the_home_or_a_root_is_left(host: Host, prefix: Path) -> None:
+    (prefix / "home").mkdir()
+    for within in (Host(prefix / "home", host.variables, uid=host.uid), host):
+        settings = Settings(roots=(str(prefix / "home"),)) if within is host else Settings()
+        found = environment_at(host, prefix)
+        with pytest.raises(Refused, match=r"holds .*home\."):
+            removing.decide(means_of(within, settings), found)
+
+
+def test_what_holds_a_mounted_disk_is_left(host: Host, prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jupyter_envs.mounts import Mounts
+
+    monkeypatch.setattr(Host, "mounts", lambda _self: Mounts({str(prefix / "disk"): "ext4"}))
+    with pytest.raises(Refused, match="is a mounted disk"):
+        removal_of(host, prefix)
+
+
+def test_what_lies_outside_of_the_allowed_folders_is_left(host: Host, tmp_path: Path, prefix: Path) -> None:
+    outside = made_by_hand(tmp_path / "outside")
+    with pytest.raises(Refused, match="is outside of the folders for environments"):
+        removal_of(host, outside)
+    (host.home / "link").symlink_to(outside)
+    with pytest.raises(Refused, match="is outside of the folders for environments"):
+        removal_of(host, outside)
+    found = finder_of(host).inspect(outside)
+    assert found is not None
+    removing.decide(means_of(host), found).do(Told())  # a person in a terminal may
+    assert not outside.exists()
+    with pytest.raises(Refused, match="'create_roots'"):
+        removal_of(host, prefix, Settings(create_roots=(str(tmp_path / "home" / "envs"),)))
+
+
+def test_somebody_elses_environment_is_left(host: Host, prefix: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(prefix, 12345, 12345)
+    with pytest.raises(Refused):
+        removal_of(host, prefix)
+    os.chown(prefix, 0, 0)
+    prefix.chmod(0o777)
+    with pytest.raises(Refused, match="Ask its owner"):
+        removal_of(host, prefix)
+
+
+def test_a_managers_environment_that_the_lists_leave_out_is_removed_all_the_same(host: Host, prefix: Path) -> None:
+    environment = environment_at(host, prefix)
+    work = creator_of(host, Settings(managers=("poetry",))).prepare_removal(environment)
+    work.do(Told())
+    assert not prefix.exists()
+
+
+def test_what_the_system_refuses_is_told_in_words(host: Host, prefix: Path) -> None:
+    found = subject.afresh(means_of(host), environment_at(host, prefix))
+    with (
+        pytest.raises(Refused, match=r"could not be changed: Read-only file system\. Do it where"),
+        subject.in_words(found),
+    ):
+        raise OSError(30, os.strerror(30))
