@@ -1,4 +1,4 @@
-"""Tries many more command lines than the tests do, each time others; it takes about a minute for a thousand.
+"""Tries many more command lines than the tests do, each time others; a thousand take about half a minute.
 
 python -m tests.fuzz [NUMBER]
 """

@@ -16,7 +16,7 @@ from tests.commands import MACHINES, surroundings
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 """`python -m tests.fuzz` tries more."""
 OFFLINE = {**MACHINES, "UV_OFFLINE": "1", "PYENV_ROOT": "/nonexistent", "PATH": os.defpath}
 """What uv has in its cache is all that there is, and nothing is there that could build a Python."""
