@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(
     r"(?P<kind>cpython|pypy)?-?(?P<number>\d{1,2}(?:\.\d{1,3}){0,2}(?:(?:a|b|rc)\d{1,2})?)(?P<threads>t?)"
-    r"(?:-\d{1,2}(?:\.\d{1,3}){0,2})?"
+    r"(?:-\d{1,2}(?:\.\d{1,3}){0,2})?",
+    re.ASCII,
 )
 _ASK_SECONDS = 30.0
 _FULL = 2
