@@ -120,6 +120,18 @@ def test_somebody_elses_environment_is_left(host: Host, prefix: Path) -> None:
         removal_of(host, prefix)
 
 
+def test_what_a_trusted_owner_keeps_is_theirs_to_remove(host: Host, prefix: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give files away")
+    for path in (prefix, *prefix.rglob("*")):
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    settings = Settings(trusted_owners=("12345",))
+    environment = finder_of(host, settings).inspect(prefix)
+    assert environment is not None
+    with pytest.raises(Refused, match=r"belongs to 12345\. Ask 12345"):
+        creator_of(host, settings).prepare_removal(environment)
+
+
 def test_a_managers_environment_that_the_lists_leave_out_is_removed_all_the_same(host: Host, prefix: Path) -> None:
     environment = environment_at(host, prefix)
     work = creator_of(host, Settings(managers=("poetry",))).prepare_removal(environment)
