@@ -67,6 +67,18 @@ def test_the_json_is_the_contract_and_nothing_else_is_said(shop: Path, capsys: p
     assert told["environment"]["prefix"] == str(shop / "env")
 
 
+def test_the_next_listing_has_it_without_another_walk(
+    home: Path, shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "code" / "deep").mkdir(parents=True)
+    assert answer(capsys, "list", "--manager", "venv")["environments"] == []
+    assert run("create", "--manager", "venv", home / "code" / "deep") == 0
+    capsys.readouterr()
+    (listed,) = answer(capsys, "list", "--manager", "venv", "--no-wait")["environments"]
+    assert listed["projects"] == [str(home / "code" / "deep")]
+    assert run("remove", "--yes", "deep") == 0
+
+
 def test_it_is_made_at_a_prefix_of_no_project(home: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "envs").mkdir()
     os.chdir(shop)
@@ -192,7 +204,9 @@ def test_the_projects_own_tool_is_taken_and_it_says_why(shop: Path, capsys: pyte
     write(shop / "poetry.lock")
     assert run("create", shop) == 1
     said = capsys.readouterr().err
-    assert said.startswith("Poetry: The project has a poetry.lock.\njupyter-envs: Poetry is not installed. Install it: ")
+    assert said.startswith(
+        "Poetry: The project has a poetry.lock.\njupyter-envs: Poetry is not installed. Install it: "
+    )
 
 
 def test_a_name_is_enough_for_virtualenvwrapper(home: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,19 @@ def snapshot_of(finder: Finder, *, wait: bool = True) -> Snapshot:
     return known.snapshot() if known is not None else _found(finder, wait=wait)
 
 
+def learn(finder: Finder, prefix: Path) -> None:
+    """Remembers a new environment beside what a walk saw, so that the next listing has it without another walk."""
+    from jupyter_envs.managers.base import Sighting
+
+    kept = finder.index()
+    known = kept.load()
+    if known is not None:
+        before = known.snapshot()
+        new = Sighting(prefix, f"walk: {prefix.parent}")
+        walked = replace(before.walked, sightings=(*before.walked.sightings, new))
+        kept.save(finder.refresh(walked, before.environments))
+
+
 def put_right(host: Host) -> None:
     """Gives an environment its place back that a killed recreation had put aside; one look where there is none."""
     if files.names(os.fspath(host.own_state_folder() / PARKED)):

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import managers, naming, terminal
-from jupyter_envs.cli import WrongUsage, asking, installing, working
-from jupyter_envs.cli.listing import check_managers
+from jupyter_envs.cli import WrongUsage, asking, installing, listing, working
 from jupyter_envs.cli.looking import creator_of, finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.creator import Wish
@@ -36,7 +35,10 @@ def create(arguments: argparse.Namespace, host: Host) -> int:
     creator = creator_of(finder)
     work = _decided(_wish(arguments, creator), creator, finder, arguments)
     working.tell(work, quiet=arguments.json)
-    return answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)
+    made = working.carried_out(work, host, quiet=arguments.json)
+    if made is not None:
+        listing.learn(finder, made.prefix)
+    return answer(made, host, as_json=arguments.json)
 
 
 def answer(made: Environment | None, host: Host, *, as_json: bool) -> int:
@@ -62,7 +64,7 @@ def _check_words(arguments: argparse.Namespace) -> None:
             if text is not None and text.startswith("-"):
                 raise WrongUsage(f"'{naming.shown(text)}' is not {what}")
     if arguments.manager is not None:
-        check_managers([arguments.manager], [one for one in managers.every() if one.creates])
+        listing.check_managers([arguments.manager], [one for one in managers.every() if one.creates])
 
 
 def _wish(arguments: argparse.Namespace, creator: Creator) -> Wish:
