@@ -28,7 +28,7 @@ _NOTHING: Final = ("/usr/bin/env", "true")
 _INSTALLING = f"{installing.INSTALLING} into the environment alone: hatch has no command that adds them to the project"
 _OWN = "hatch-"
 _FEATURE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_VARIABLES = ("HATCH_CONFIG", "HATCH_DATA_DIR")
+_VARIABLES = ("HATCH_CONFIG", "HATCH_DATA_DIR", "HATCH_ENV_TYPE_VIRTUAL_PATH")
 
 
 @dataclass(frozen=True, slots=True)
