@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jupyter_envs.cli.options import add_environment, finish
+import argparse
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
+from jupyter_envs.cli.options import add_environment, finish
 
 INSTALLERS = ("uv", "pyenv")
 
@@ -57,6 +55,7 @@ def add_pythons(parser: argparse.ArgumentParser) -> None:
     install.add_argument("--with", dest="program", choices=INSTALLERS, help="the program that installs it")
     install.add_argument("--yes", action="store_true", help="install it without asking")
     finish(install, "installing", "install")
+    install.set_defaults(json=argparse.SUPPRESS)  # `pythons --json install` has said it before
     finish(parser, "looking", "pythons")
 
 
