@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from dataclasses import replace
@@ -14,7 +15,7 @@ from jupyter_envs.host import Host
 from tests.folders import make_base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -73,6 +74,23 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def python(home: Path) -> Path:
     """The interpreter of a base Python 3.12.1 outside the home."""
     return make_base(home.parent / "opt" / "python-3.12", "3.12.1")
+
+
+@pytest.fixture(scope="session")
+def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a real tool's programs by the tool's name; it is installed when somebody first asks for it."""
+    from tests.real import outside, toolbox
+
+    folder = tmp_path_factory.mktemp("toolbox")
+
+    @functools.cache
+    def programs(name: str) -> Path:
+        try:
+            return toolbox.furnish_one(folder, name, outside.interpreters().default)
+        except (outside.MissingError, outside.ToolError) as error:
+            pytest.skip(f"{name} cannot be installed: {error}")
+
+    return programs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from tests.creator.index import serve
 from tests.creator.scene import REAL, creator_of, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jupyter_envs.creator import Creator
@@ -36,23 +35,6 @@ def project(host: Host) -> Path:
 @pytest.fixture
 def creator(host: Host) -> Creator:
     return creator_of(host)
-
-
-@pytest.fixture(scope="session")
-def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The folder of a real tool's programs by the tool's name; it is installed when somebody first asks for it."""
-    from tests.real import outside, toolbox
-
-    folder = tmp_path_factory.mktemp("toolbox")
-
-    @functools.cache
-    def programs(name: str) -> Path:
-        try:
-            return toolbox.furnish_one(folder, name, outside.interpreters().default)
-        except (outside.MissingError, outside.ToolError) as error:
-            pytest.skip(f"{name} cannot be installed: {error}")
-
-    return programs
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from tests.folders import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jupyter_envs.environment import Environment
     from tests.faults.stage import Stage
@@ -39,9 +40,10 @@ def test_half_an_ipykernel_is_none(stage: Stage, torn: Environment) -> None:
     assert found.ipykernel is None
 
 
-@pytest.mark.parametrize("with_uv", [True, False], ids=["uv", "pip"])
-def test_half_an_ipykernel_is_not_in_the_way_of_a_whole_one(stage: Stage, torn: Environment, with_uv: bool) -> None:
-    tools = None if with_uv else {}
+@pytest.mark.parametrize("tools", [None, {}], ids=["uv", "pip"])
+def test_half_an_ipykernel_is_not_in_the_way_of_a_whole_one(
+    stage: Stage, torn: Environment, tools: dict[str, Path] | None
+) -> None:
     work = Creator(Finder(stage.host, Settings()), [stage.home], tools).prepare_ipykernel(torn)
     made = work.do(Quiet())
     assert made is not None

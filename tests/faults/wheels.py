@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import ensurepip
+import hashlib
 import shutil
 import zipfile
 from pathlib import Path
@@ -48,9 +50,13 @@ def make_wheel(folder: Path, name: str, version: str, files: Mapping[str, str], 
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    record = "".join(f"{path},,\n" for path in (*content, f"{info}/RECORD"))
+    record = "".join(f"{inside},{_digest(text)},{len(text)}\n" for inside, text in content.items())
     path = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        for inside, text in {**content, f"{info}/RECORD": record}.items():
+        for inside, text in {**content, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
             archive.writestr(zipfile.ZipInfo(inside, (2026, 1, 2, 3, 4, 6)), text)
     return path
+
+
+def _digest(text: str) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""A small project for each tool that makes environments: what it declares is one package, a local wheel."""
+"""A small project for each tool that makes environments: what it declares is one package."""
 
 from __future__ import annotations
 
@@ -14,24 +14,59 @@ METADATA = """\
 [project]
 name = "{name}"
 version = "1.0"
-requires-python = ">=3.9"
-dependencies = ["tiny @ {wheel}"]
+requires-python = "=={minor}.*"
+dependencies = ["tiny"]
 """
-POETRY = METADATA + "\n[tool.poetry]\npackage-mode = false\n"
-UV = METADATA + "\n[tool.uv]\npackage = false\n"
-PDM = METADATA + "\n[tool.pdm]\ndistribution = false\n"
+POETRY = (
+    METADATA
+    + """
+[tool.poetry]
+package-mode = false
+
+[[tool.poetry.source]]
+name = "here"
+url = "{index}"
+priority = "primary"
+"""
+)
+UV = (
+    METADATA
+    + """
+[tool.uv]
+package = false
+"""
+)
+PDM = (
+    METADATA
+    + """
+[tool.pdm]
+distribution = false
+
+[[tool.pdm.source]]
+name = "pypi"
+url = "{index}"
+"""
+)
 HATCH = """\
 [project]
 name = "{name}"
 version = "1.0"
-requires-python = ">=3.9"
+requires-python = "=={minor}.*"
 
 [tool.hatch.envs.default]
 skip-install = true
-dependencies = ["tiny @ {wheel}"]
+dependencies = ["tiny"]
 """
-PIPFILE = '[packages]\ntiny = {{file = "{wheel}"}}\n'
-REQUIREMENTS = "tiny @ {wheel}\n"
+PIPFILE = """\
+[[source]]
+name = "here"
+url = "{index}"
+verify_ssl = false
+
+[packages]
+tiny = "*"
+"""
+REQUIREMENTS = "tiny\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +81,10 @@ class Kind:
     named: bool = False
     """Whether its environments have names of their own."""
 
-    def write(self, folder: Path, wheel: Path) -> Path:
-        """Such a project; its folder."""
-        write(folder / self.file, self.text.format(name=folder.name, wheel=wheel.as_uri()))
+    def write(self, folder: Path, python: str, index: str) -> Path:
+        """Such a project for a version of Python, which has its packages from an index; its folder."""
+        minor = ".".join(python.split(".")[:2])
+        write(folder / self.file, self.text.format(name=folder.name, minor=minor, index=index))
         return folder
 
 

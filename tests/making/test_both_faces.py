@@ -24,7 +24,7 @@ CODE = "import sys, tiny; print(sys.prefix); print(tiny.__file__)"
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.manager for kind in KINDS])
 def test_it_makes_an_environment_that_is_a_kernel_and_is_removed_again(kind: Kind, face: str, place: Place) -> None:
-    project = kind.write(place.home / f"{kind.manager}-by-{face.replace(' ', '-').lower()}", place.wheel)
+    project = kind.write(place.home / f"{kind.manager}-by-{face.replace(' ', '-').lower()}", place.python, place.index)
     before = sorted(project.iterdir())
     asked = place.face(face)
     environment = asked.create(kind, project, place.python)
