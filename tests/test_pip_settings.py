@@ -132,3 +132,18 @@ def test_links_are_not_found_relative_to_a_folder_that_pip_is_not_run_in(
     places = ["wheels", "./wheels", "../wheels", "file:wheels", os.fspath(tmp_path / "wheels"), "https://a.example/b"]
     found = told(host, PIP_FIND_LINKS=" ".join(places)).variables["UV_FIND_LINKS"]
     assert found.split(",") == places[-2:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "several"),
+    [
+        ({}, False),
+        ({"PIP_INDEX_URL": "https://a.example"}, False),
+        ({"PIP_EXTRA_INDEX_URL": "https://a.example"}, True),
+        ({"PIP_EXTRA_INDEX_URL": "https://a.example", "UV_INDEX": "https://b.example"}, True),
+        ({"PIP_FIND_LINKS": "https://a.example/wheels"}, True),
+        ({"PIP_FIND_LINKS": " "}, False),
+    ],
+)
+def test_whether_pip_would_only_warn_is_told(host: Host, settings: dict[str, str], *, several: bool) -> None:
+    assert told(host, **settings).several is several

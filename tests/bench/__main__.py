@@ -1,7 +1,7 @@
 """The table of what things cost, each beside its control: run by hand, on a machine with nothing else to do.
 
 python -m tests.bench [--environments N] [--folders N] [--folder DIR]
-                      [walking | listing | serving | following | kernelspecs | starting | borrowing]...
+                      [walking | listing | serving | following | kernelspecs | starting | borrowing | creating]...
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import borrowing, following, kernelspecs, listing, serving, starting, walking
+from tests.bench import borrowing, creating, following, kernelspecs, listing, serving, starting, walking
 from tests.bench.rows import table
 
 PARTS = {
@@ -22,6 +22,7 @@ PARTS = {
     "kernelspecs": kernelspecs.measure,
     "starting": starting.measure,
     "borrowing": borrowing.measure,
+    "creating": creating.measure,
 }
 
 

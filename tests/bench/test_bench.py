@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench import __main__ as command
-from tests.bench import borrowing, following, kernelspecs, listing, serving, starting, walking
+from tests.bench import borrowing, creating, following, kernelspecs, listing, serving, starting, walking
 from tests.bench.rows import Row, table
 from tests.bench.trees import make_tree
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
 
-PARTS = [walking, listing, serving, following, kernelspecs, starting, borrowing]
+PARTS = [walking, listing, serving, following, kernelspecs, starting, borrowing, creating]
 
 
 @pytest.mark.parametrize("module", PARTS, ids=lambda module: module.__name__.rpartition(".")[2])

@@ -6,24 +6,38 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs import pins
+from jupyter_envs.environment import Interpreter
+from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.finder import Finder
 from jupyter_envs.looks import PROJECT_FILES
-from jupyter_envs.managers.base import CreateRequest
+from jupyter_envs.managers.base import Candidate, Claim, CreateRequest, Owned, Scene
 from jupyter_envs.managers.venv import Venv
 from jupyter_envs.pins import Mark
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
 from jupyter_envs.terminal import layout
-from tests.folders import codes, link, make_base, make_environment, make_kernel_environment, scanned, site_of, write
+from tests.folders import (
+    codes,
+    link,
+    make_base,
+    make_environment,
+    make_kernel_environment,
+    read,
+    scanned,
+    site_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from jupyter_envs.host import Host
+    from jupyter_envs.managers.base import Plan
 
 
 def test_a_venv_in_a_project_is_its_environment(host: Host, python: Path) -> None:
@@ -167,28 +181,61 @@ def test_into_a_systems_own_python_nothing_is_to_be_installed(host: Host) -> Non
     assert found.problems[0].fix == f"Make an environment of it: {found.python} -m venv .venv"
 
 
-def test_with_uv_it_is_made_and_filled_by_uv() -> None:
-    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"), ("requests", "-e evil"))
-    plan = Venv().plan_create(request, {"uv": Path("/bin/uv")})
-    assert plan.prefix == Path("/p/.venv")
-    make, fill = plan.commands
+PYTHON = Interpreter(Path("/usr/bin/python3"), "3.12.1", "cpython", "system")
+BY_UV = {"uv": Path("/bin/uv")}
+
+
+def plan(host: Host, tools: dict[str, Path], **wanted: object) -> Plan:
+    request = CreateRequest(PYTHON, Path("/p"), **wanted)  # type: ignore[arg-type]  # each test gives what fits
+    return Venv().plan_create(request, Scene(replace(host, variables={"PIP_CONFIG_FILE": os.devnull})), tools)
+
+
+def test_with_uv_it_is_made_and_filled_by_uv(host: Host) -> None:
+    made = plan(host, BY_UV, packages=("requests", "-e evil"), system_site_packages=True, prompt="-p")
+    assert made.prefix == Path("/p/.venv")
+    (make,), (fill,) = made.shell, made.commands
     assert make.words[0] == "/bin/uv"
     assert make.words[-1] == "/p/.venv"
+    assert {"--seed", "--system-site-packages", "--prompt=-p", "--no-python-downloads"} <= set(make.words)
     assert make.cwd == fill.cwd == Path("/")
     assert fill.words[fill.words.index("--") + 1 :] == ("requests", "-e evil")
     assert fill.words[fill.words.index("--python") + 1] == "/p/.venv/bin/python"
+    assert make.otherwise is not None
+    assert make.otherwise.words[1:4] == ("-I", "-m", "venv")
 
 
-def test_without_uv_it_is_made_by_its_own_interpreter() -> None:
-    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"), ("requests",))
-    make, fill = Venv().plan_create(request, {}).commands
+def test_without_uv_it_is_made_by_its_own_interpreter(host: Host) -> None:
+    made = plan(host, {}, packages=("requests",))
+    (make,), (fill,) = made.shell, made.commands
     assert make.words == ("/usr/bin/python3", "-I", "-m", "venv", "/p/.venv")
     assert make.cwd == fill.cwd == Path("/")
     assert fill.words[0] == "/p/.venv/bin/python"
     assert fill.words[-2:] == ("--", "requests")
 
 
-@pytest.mark.parametrize("tools", [{}, {"uv": Path("/bin/uv")}])
-def test_without_packages_there_is_one_command(tools: dict[str, Path]) -> None:
-    request = CreateRequest(Path("/p"), Path("/p/.venv"), Path("/usr/bin/python3"))
-    assert len(Venv().plan_create(request, tools).commands) == 1
+@pytest.mark.parametrize("tools", [{}, BY_UV])
+def test_without_packages_nothing_is_installed(host: Host, tools: dict[str, Path]) -> None:
+    assert plan(host, tools).commands == ()
+    assert plan(host, tools, prefix=Path("/q/env"), name="x").prefix == Path("/q/env")
+
+
+def test_what_cannot_be_made_is_refused(host: Host) -> None:
+    old = Interpreter(Path("/usr/bin/python2"), "2.7.18", "cpython", "system")
+    with pytest.raises(Refused, match=r"Python 2\.7\.18 knows no environments"):
+        Venv().plan_create(CreateRequest(old, Path("/p")), Scene(host), {})
+    with pytest.raises(BadRequest, match="Nothing says where"):
+        Venv().plan_create(CreateRequest(PYTHON), Scene(host), {})
+    with pytest.raises(BadRequest, match="declares nothing to install"):
+        plan(host, {}, install=True)
+
+
+def test_an_ipykernel_needs_pip_or_uv(host: Host, python: Path) -> None:
+    prefix = make_environment(host.home / "c" / ".venv", python)
+    scene = Scene(host)
+    owned = Owned(Candidate(read(prefix, host.home), prefix, "test"), Venv(), Claim())
+    with pytest.raises(Refused, match="has no pip, and uv is not installed"):
+        Venv().plan_add_ipykernel(owned, scene, {})
+    assert Venv().plan_add_ipykernel(owned, scene, BY_UV).commands[0].words[-1] == "ipykernel"
+    write(site_of(prefix) / "pip" / "__main__.py")
+    write(site_of(prefix) / "pip-25.dist-info" / "INSTALLER")
+    assert "pip" in Venv().plan_add_ipykernel(owned, Scene(host), {}).commands[0].words
