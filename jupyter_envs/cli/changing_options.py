@@ -54,8 +54,7 @@ def add_pythons(parser: argparse.ArgumentParser) -> None:
     install.add_argument("version", metavar="VERSION", help="such as 3.12 or 3.12.4")
     install.add_argument("--with", dest="program", choices=INSTALLERS, help="the program that installs it")
     install.add_argument("--yes", action="store_true", help="install it without asking")
-    finish(install, "installing", "install")
-    install.set_defaults(json=argparse.SUPPRESS)  # `pythons --json install` has said it before
+    finish(install, "installing", "install").default = argparse.SUPPRESS  # `pythons --json install` said it before
     finish(parser, "looking", "pythons")
 
 

@@ -109,10 +109,10 @@ def add_environment(parser: argparse.ArgumentParser, *, optional: bool = False, 
     argument.completer = known_ids  # type: ignore[attr-defined]  # argcomplete's own protocol
 
 
-def finish(parser: argparse.ArgumentParser, module: str, function: str) -> None:
-    """What each command has: `--json`, and the function of `cli/<module>.py` that runs it."""
-    parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+def finish(parser: argparse.ArgumentParser, module: str, function: str) -> argparse.Action:
+    """What each command has: `--json`, which it answers, and the function of `cli/<module>.py` that runs it."""
     parser.set_defaults(run=(module, function), parser=parser)
+    return parser.add_argument("--json", action="store_true", help="answer in JSON, for programs")
 
 
 def known_ids(prefix: str, **_: object) -> list[str]:
