@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults import filling, hanging, killing, rivalry, swapping
-from tests.faults.counts import Count, table
+from tests.faults.counts import HEAD, Count, summary
 from tests.real.outside import MissingError
 
 PARTS = {
@@ -24,7 +24,7 @@ PARTS = {
 
 
 def main() -> int:
-    """Prints the table; 1 where anything went wrong."""
+    """Prints the table, each line when its rounds are done; 1 where anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description="Make and remove under faults.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=200, metavar="N", help="of each work (default: 200)")
@@ -33,16 +33,17 @@ def main() -> int:
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     counts: list[Count] = []
+    print(HEAD, flush=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
         for name in options.parts or PARTS:
             (folder := Path(temporary).resolve() / name).mkdir()
             try:
                 for count in PARTS[name](folder, options.rounds):
-                    print(f"{count.work}: {'as it should be' if count.holds else 'NOT so'}", file=sys.stderr)
+                    print(count, flush=True)
                     counts.append(count)
             except MissingError as missing:
                 print(f"{name}: left out, because it {missing}", file=sys.stderr)
-    print(table(counts))
+    print(summary(counts))
     return 0 if all(count.holds for count in counts) else 1
 
 

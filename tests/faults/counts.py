@@ -45,9 +45,9 @@ class Count:
         return f"| {self.work} | {numbers} |"
 
 
-def table(counts: list[Count]) -> str:
-    """The lines below their heads, and then how the rounds went and what went wrong."""
-    lines = [HEAD, *map(str, counts)]
+def summary(counts: list[Count]) -> str:
+    """How the rounds went, and what went wrong."""
+    lines = []
     for count in counts:
         tally = {note: count.notes.count(note) for note in dict.fromkeys(count.notes)}
         if tally:

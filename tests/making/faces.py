@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.making.projects import Kind
 
 SECONDS = 240
+EVERY_FACE = "JUPYTER_ENVS_TESTS_EVERY_FACE"
+"""The variable with which each tool is tried from both faces."""
 
 
 class Face(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.kernels.servers import run_in, specs_of
-from tests.making.faces import Rest
+from tests.making.faces import EVERY_FACE, Rest
 from tests.making.projects import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
 FACES = ("REST", "command line")
+ONE_FACE = {"poetry": "REST", "pipenv": "command line", "pdm": "REST"}
+"""Those that lock for half a minute are tried from one face here, and from both by `python -m tests.making`."""
+PAIRS = [
+    pytest.param(kind, face, id=f"{kind.manager}-{face}")
+    for kind in KINDS
+    for face in FACES
+    if EVERY_FACE in os.environ or ONE_FACE.get(kind.manager, face) == face
+]
 CODE = "import sys, tiny; print(sys.prefix); print(tiny.__file__)"
 
 
-@pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.manager for kind in KINDS])
+@pytest.mark.parametrize(("kind", "face"), PAIRS)
 def test_it_makes_an_environment_that_is_a_kernel_and_is_removed_again(kind: Kind, face: str, place: Place) -> None:
     project = kind.write(place.home / f"{kind.manager}-by-{face.replace(' ', '-').lower()}", place.python, place.index)
     before = sorted(project.iterdir())
