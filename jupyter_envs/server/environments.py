@@ -68,10 +68,10 @@ class EnvironmentHandler(EnvsHandler):
     async def change(self, identity: str, *, must_name_revision: bool = False) -> environment.Environment:
         """The environment that the request is about, which may be changed; raises `Unconditional` and `Changed`."""
         found = self.services.telling.placed(known(await self.services.catalogue.fresh(), identity))
-        named = self.request.headers.get("If-Match", "").strip()
-        if must_name_revision and named in {"", _ANY}:
+        named = self.request.headers.get("If-Match", _ANY).strip()
+        if must_name_revision and named == _ANY:
             raise Unconditional("The request does not say which revision it means.", "Send its ETag as If-Match.")
-        if named not in {"", _ANY} and f'"{found.revision}"' not in _tags(named):
+        if named != _ANY and f'"{found.revision}"' not in _tags(named):
             raise Changed(f"{found.display_name} has changed meanwhile.", "Look at it again, then try again.")
         return found
 

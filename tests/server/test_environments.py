@@ -169,13 +169,14 @@ async def test_an_ipykernel_is_installed_and_the_environment_is_a_kernel_at_once
     assert (await known(client, prefix))["ipykernel"] is not None
 
 
+@pytest.mark.parametrize("named", ['"0000"', ""])
 @pytest.mark.parametrize("path", ["recreate", "ipykernel"])
 async def test_what_changed_meanwhile_is_not_changed_where_a_client_says_so(
-    client: Client, prefix: Path, path: str
+    client: Client, prefix: Path, path: str, named: str
 ) -> None:
     await client.look()
     identity = (await known(client, prefix))["id"]
-    code, _ = await client.ask("POST", f"environments/{identity}/{path}", headers={"If-Match": '"0000"'})
+    code, _ = await client.ask("POST", f"environments/{identity}/{path}", headers={"If-Match": named})
     assert code == 412
 
 
