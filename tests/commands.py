@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -131,3 +132,14 @@ class Session:
         self.process.kill()
         self.process.wait()
         os.close(self.terminal)
+
+
+def answer_all(session: Session, *answers: tuple[str, str]) -> tuple[int, str]:
+    """Answers each question by what it holds, and all others with a no; the exit status, and all that was said."""
+    said = ""
+    with contextlib.suppress(AssertionError):  # no question any more
+        while True:
+            said += session.wait_for("[y/N] ")
+            session.answer(next((text for holds, text in answers if holds in said.splitlines()[-1]), "n\n"))
+    status, last = session.end()
+    return status, said + last

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,7 @@ import pytest
 from jupyter_envs import pins
 from jupyter_envs.cli import report
 from jupyter_envs.host import Host
-from tests.commands import MACHINES, Session, run
+from tests.commands import Session, answer_all, run
 from tests.folders import make_base, make_environment, make_kernel_environment, write
 
 if TYPE_CHECKING:
@@ -173,17 +171,6 @@ def session() -> Iterator[Session]:
     started.close()
 
 
-def answer_all(session: Session, *answers: tuple[str, str]) -> tuple[int, str]:
-    """Answers each question by what it holds, and all others with a no; the exit status, and all that was said."""
-    said = ""
-    with contextlib.suppress(AssertionError):  # no question any more
-        while True:
-            said += session.wait_for("[y/N] ")
-            session.answer(next((text for holds, text in answers if holds in said.splitlines()[-1]), "n\n"))
-    status, last = session.end()
-    return status, said + last
-
-
 def test_each_is_asked_for_and_done_on_a_yes(home: Path, troubles: Path, session: Session) -> None:
     status, said = answer_all(session, ("Run chmod o-w", "y\n"), ("kernels/dead aside?", "yes\n"), ("pins.json", "\n"))
     assert status == 1
@@ -203,54 +190,6 @@ def test_one_without_a_project_is_removed_on_a_yes(home: Path, troubles: Path, s
     assert "lost (Poetry, Python 3.12) is removed.\r\n" in said
     assert not lost.exists()
     assert (home / "old" / ".venv").exists()
-
-
-@pytest.fixture
-def science(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An environment that a real uv made, whose interpreter is gone."""
-    for name, value in MACHINES.items():
-        monkeypatch.setenv(name, value)
-    (home / ".virtualenvs").mkdir()
-    assert run("create", "--manager", "virtualenvwrapper", "--name", "science", "--with", "six") == 0
-    (home / ".virtualenvs" / "science" / "bin" / "python").unlink()
-    (home / ".virtualenvs" / "science" / "bin" / "python").symlink_to("/nonexistent/python")
-    return home / ".virtualenvs" / "science"
-
-
-def test_a_broken_one_is_made_again_on_a_yes(science: Path) -> None:
-    session = Session("doctor", "--fix", **MACHINES)
-    try:
-        status, said = answer_all(session, ("Make it again?", "y\n"))
-    finally:
-        session.close()
-    assert f"{science} will be made again by virtualenvwrapper, on Python 3." in said
-    assert " is ready: ~/.virtualenvs/science\r\n" in said
-    assert "1 thing mended." in said
-    assert status == 0
-    subprocess.run([science / "bin" / "python", "-c", "import six"], check=True)
-
-
-def test_one_that_cannot_be_made_again_now_is_told_and_not_asked_about(home: Path, science: Path) -> None:
-    (science / "pyproject.toml").write_text("")
-    session = Session("doctor", "--fix", **MACHINES)
-    try:
-        _, said = answer_all(session)
-    finally:
-        session.close()
-    assert "also holds a project (pyproject.toml). Move the project elsewhere first.\r\n" in said
-    assert "Make it again?" not in said
-    assert "Nothing was changed." in said
-
-
-@pytest.mark.parametrize("setting", ["allow_create", "allow_remove"])
-def test_what_the_settings_forbid_is_not_offered(
-    home: Path, science: Path, setting: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write(home / ".jupyter" / "jupyter_envs_config.json", json.dumps({"JupyterEnvs": {setting: False}}))
-    assert run("doctor", "--json") == 1
-    told = capsys.readouterr().out
-    (finding,) = json.loads(told[told.index("{") :])["findings"]
-    assert (finding["code"], finding["mendable"]) == ("interpreter-missing", False)
 
 
 @pytest.mark.parametrize("way", ["ctrl-c", "ctrl-d"])
