@@ -28,7 +28,8 @@ _FIXES = (
     ),
     (
         re.compile(
-            r"error sending request|dns error|name resolution|all attempts to connect|connection (?:refused|reset)"
+            r"error sending request|could not resolve|failed to download|dns error|name resolution"
+            r"|all attempts to connect|connection (?:refused|reset)"
             r"|failed to establish a new connection|network is unreachable|timed? out|network connectivity",
             re.IGNORECASE,
         ),

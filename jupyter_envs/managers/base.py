@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import naming, pyvenv, sites
 from jupyter_envs.errors import BadRequest, Problem, Refused
-from jupyter_envs.managers.plans import Command as Command  # noqa: PLC0414 -- managers take all from here
-from jupyter_envs.managers.plans import CreateRequest as CreateRequest  # noqa: PLC0414, TC001
-from jupyter_envs.managers.plans import Plan as Plan  # noqa: PLC0414, TC001
-from jupyter_envs.managers.plans import RemovalPlan as RemovalPlan  # noqa: PLC0414, TC001
-from jupyter_envs.managers.plans import Table as Table  # noqa: PLC0414
-from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001
+from jupyter_envs.managers.plans import Command as Command  # noqa: PLC0414 -- managers take all that is asked and answered from here
+from jupyter_envs.managers.plans import CreateRequest as CreateRequest  # noqa: PLC0414, TC001 -- as above
+from jupyter_envs.managers.plans import Plan as Plan  # noqa: PLC0414, TC001 -- as above
+from jupyter_envs.managers.plans import RemovalPlan as RemovalPlan  # noqa: PLC0414, TC001 -- as above
+from jupyter_envs.managers.plans import Table as Table  # noqa: PLC0414 -- as above
+from jupyter_envs.managers.scene import Scene as Scene  # noqa: PLC0414, TC001 -- as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

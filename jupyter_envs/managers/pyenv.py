@@ -7,6 +7,7 @@ environments that lie elsewhere, and `shims` are programs that start others: bot
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _BUILDING = "Building Python, which takes some minutes"
-_FOR_BUILDS = (
-    "PYTHON_", "PYENV_BUILD_ROOT", "MAKE_", "MAKEOPTS", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS", "PKG_CONFIG_PATH",
-)  # fmt: skip
-"""How the variables begin by which people tell python-build how to build."""
+_FOR_BUILDS = re.compile(
+    r"PYTHON_(?:BUILD_|CONFIGURE_|MAKE_|CFLAGS).*|PYENV_BUILD_ROOT|MAKE(?:_INSTALL)?_OPTS|MAKEOPTS|CC|CXX"
+    r"|(?:C|CPP|LD)FLAGS|PKG_CONFIG_PATH"
+)
+"""The variables by which people tell python-build how to build, and from where."""
 
 
 class Pyenv(EnvironmentManager):
@@ -74,7 +76,7 @@ class Pyenv(EnvironmentManager):
         if name is None:
             raise NotFound(f"pyenv knows no Python {version}.", "Upgrade pyenv, or choose another version.")
         root = scene.real(pyenv_versions.root(scene))
-        own = {name: value for name, value in scene.host.variables.items() if name.startswith(_FOR_BUILDS)}
+        own = {name: value for name, value in scene.host.variables.items() if _FOR_BUILDS.fullmatch(name)}
         variables = (*own.items(), ("PYENV_ROOT", os.fspath(root)))
         words = (os.fspath(tools["pyenv"]), "install", name)
         return Plan(root / "versions" / name, (Command(words, Path(root.anchor), _BUILDING, variables, weight=3),))

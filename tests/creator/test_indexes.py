@@ -49,16 +49,12 @@ def with_tiny(host: Host, project: Path, tools: dict[str, Path], told: Told | No
     return environment
 
 
-@WAYS
-def test_pips_file_says_where_packages_come_from(host: Host, project: Path, index: str, tools: dict[str, Path]) -> None:
-    with_tiny(with_conf(host, f"index-url = {index}"), project, tools)
+def test_pips_file_says_where_packages_come_from(host: Host, project: Path, index: str) -> None:
+    with_tiny(with_conf(host, f"index-url = {index}"), project, BY_UV)
 
 
-@WAYS
-def test_pips_variables_say_where_packages_come_from(
-    host: Host, project: Path, index: str, tools: dict[str, Path]
-) -> None:
-    with_tiny(replace(host, variables={**host.variables, "PIP_INDEX_URL": index}), project, tools)
+def test_pips_variables_say_where_packages_come_from(host: Host, project: Path, index: str) -> None:
+    with_tiny(replace(host, variables={**host.variables, "PIP_INDEX_URL": index}), project, BY_UV)
 
 
 @WAYS

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs.errors import Refused
 from jupyter_envs.finder import Finder
+from jupyter_envs.managers.base import Scene
+from jupyter_envs.managers.pyenv import Pyenv
 from jupyter_envs.settings import Settings
 from jupyter_envs.state import State
 from tests.folders import (
@@ -127,3 +130,18 @@ def test_its_interpreters_make_environments(host: Host, versions: Path) -> None:
         ("3.12.1", versions / "3.12.1" / "bin" / "python"),
         ("3.9.18", versions / "3.9.18" / "bin" / "python"),
     ]
+
+
+def test_what_a_person_told_python_build_is_told_to_it(host: Host, versions: Path) -> None:
+    write(host.home / ".pyenv" / "plugins" / "python-build" / "share" / "python-build" / "3.12.4")
+    seen = {"PYTHON_CONFIGURE_OPTS": "--enable-shared", "CFLAGS": "-O2", "SECRET": "no", "PYTHONPATH": "/server"}
+    scene, tools = Scene(replace(host, variables=seen)), {"pyenv": host.home / ".pyenv" / "bin" / "pyenv"}
+    plan = Pyenv().plan_install("3.12", scene, tools)
+    assert plan.prefix == versions / "3.12.4"
+    assert dict(plan.commands[0].variables) == {
+        "PYTHON_CONFIGURE_OPTS": "--enable-shared",
+        "CFLAGS": "-O2",
+        "PYENV_ROOT": str(host.home / ".pyenv"),
+    }
+    with pytest.raises(Refused, match="pyenv is not installed"):
+        Pyenv().plan_install("3.12", scene, {})

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs import interpreters
+from jupyter_envs.errors import BadRequest, Refused
 from jupyter_envs.finder import Finder
+from jupyter_envs.managers.base import Candidate, Claim, Link, Owned, Scene
+from jupyter_envs.managers.uv import Uv
+from jupyter_envs.pyvenv import Reading
 from jupyter_envs.settings import Settings
 from tests.folders import add_editable, codes, link, make_base, make_environment, scanned, write
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jupyter_envs.host import Host
 
 UV = "home = {home}\nimplementation = CPython\nuv = 0.13.9\nversion_info = 3.12.1\nprompt = shop\n"
@@ -260,3 +263,25 @@ def test_its_interpreters_are_those_that_are_no_links(host: Host, home: Path) ->
 def test_environments_of_uv_tools_are_not_listed(host: Host, home: Path, python: Path) -> None:
     synced(home / ".local" / "share" / "uv" / "tools" / "ruff", python)
     assert scanned(host) == {}
+
+
+@pytest.mark.parametrize("key", ["3.12", "--help", "cpython", "cpython-3.12/../x", ""])
+def test_only_what_uv_lists_is_installed(host: Host, key: str) -> None:
+    with pytest.raises(BadRequest, match="is no Python of uv's"):
+        Uv().plan_install(key, Scene(host), {"uv": Path("/bin/uv")})
+    with pytest.raises(Refused, match="uv is not installed"):
+        Uv().plan_install("cpython-3.12.4-linux-x86_64-gnu", Scene(host), {})
+
+
+def test_an_ipykernel_is_added_by_uv_only_where_uv_uses_the_environment(host: Host, python: Path) -> None:
+    shop, tools = host.home / "shop", {"uv": Path("/bin/uv")}
+    write(shop / "pyproject.toml", '[project]\nname = "shop"\nversion = "1"\n')
+    words = []
+    for name in (".venv", "other"):
+        prefix = make_environment(shop / name, python)
+        reading = Reading(str(prefix), {"home": str(python.parent)}, str(host.home))
+        owned = Owned(Candidate(reading, prefix, "test"), Uv(), Claim(links=(Link(shop, 0, "test"),)))
+        words.append(Uv().plan_add_ipykernel(owned, Scene(host), tools).commands[0].words)
+    assert "add" in words[0]
+    assert str(shop / ".venv" / "bin" / "python") in words[0]
+    assert "pip" in words[1]
