@@ -88,7 +88,7 @@ def refused(stage: Stage, order: Order, kinds: Iterable[str] = KINDS) -> Count:
 
 
 def _on_index(stage: Stage, port: int, **more: str) -> Stage:
-    without = dict.fromkeys(["UV_FIND_LINKS", "UV_OFFLINE", "PIP_FIND_LINKS", "PIP_NO_INDEX"], "")
+    without = dict.fromkeys(["UV_FIND_LINKS", "UV_OFFLINE", "PIP_FIND_LINKS"], "")
     address = {"PIP_INDEX_URL": f"http://127.0.0.1:{port}/simple", "UV_CACHE_DIR": os.fspath(stage.folder / "empty")}
     return replace(stage, more={**stage.more, **without, **address, **more})
 

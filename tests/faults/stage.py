@@ -84,7 +84,6 @@ class Stage:
             "UV_FIND_LINKS": os.fspath(self.folder / "wheels"),
             "UV_OFFLINE": "1",
             "PIP_FIND_LINKS": os.fspath(self.folder / "wheels"),
-            "PIP_NO_INDEX": "1",
             **self.more,
         }
         given = {name: value for name, value in variables.items() if value}

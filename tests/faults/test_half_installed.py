@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,7 +45,8 @@ def test_half_an_ipykernel_is_none(stage: Stage, torn: Environment) -> None:
 def test_half_an_ipykernel_is_not_in_the_way_of_a_whole_one(
     stage: Stage, torn: Environment, tools: dict[str, Path] | None
 ) -> None:
-    work = Creator(Finder(stage.host, Settings()), [stage.home], tools).prepare_ipykernel(torn)
+    alone = replace(stage, more={"PIP_NO_INDEX": "1"})
+    work = Creator(Finder(alone.host, Settings()), [stage.home], tools).prepare_ipykernel(torn)
     made = work.do(Quiet())
     assert made is not None
     assert made.ipykernel == "7.4.0"

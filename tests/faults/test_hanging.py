@@ -10,6 +10,7 @@ import pytest
 from tests.faults.checking import Order
 from tests.faults.conftest import check
 from tests.faults.hanging import KINDS, TOOLS, hung, refused, silent
+from tests.faults.stage import ADD_IPYKERNEL, CREATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,6 @@ def test_a_tool_that_misbehaves_is_ended_with_all_that_it_started(
     check(iter([hung(stage, order, name, [kind])]))
 
 
-@pytest.mark.parametrize(("lost", "kind"), zip([silent, refused], KINDS, strict=False))
+@pytest.mark.parametrize(("lost", "kind"), [(silent, CREATE), (refused, ADD_IPYKERNEL)])
 def test_a_lost_index_is_told(stage: Stage, order: Order, lost: Callable[..., Count], kind: str) -> None:
     check(iter([lost(stage, order, [kind])]))
