@@ -27,12 +27,12 @@ def measure(folder: Path, rounds: int) -> Iterator[Count]:
     yield from killed(stage, rounds)
 
 
-def killed(stage: Stage, rounds: int, kinds: Iterable[str] = KINDS) -> Iterator[Count]:
-    """What came of that many rounds of each kind of work."""
+def killed(stage: Stage, rounds: int, kinds: Iterable[str] = KINDS, *, measured: int = MEASURED) -> Iterator[Count]:
+    """What came of that many rounds of each kind of work, whose time was `measured` so many times before."""
     order, chance = Order.of(stage), random.Random(SEED)  # noqa: S311 -- the same moments each time
     for kind in kinds:
         count = Count(f"killing {kind} ({stage.manager})")
-        usual = min(_seconds(stage, order, kind) for _ in range(MEASURED))
+        usual = min(_seconds(stage, order, kind) for _ in range(measured))
         for number in range(rounds):
             count.rounds += 1
             _round(stage, order, kind, chance.uniform(0, usual), count, whole_tree=number % 2 == 1)

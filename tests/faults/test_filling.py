@@ -21,6 +21,6 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_made(tmp_path: Path) -> Non
     home.mkdir()
     try:
         with small_disk(home, MEBIBYTES) as disk:
-            check(filled(Stage(home.parent).furnish(), disk, 3))
+            check(filled(Stage(home.parent).furnish(), disk, 2))
     except MissingError as missing:
         pytest.skip(str(missing))
