@@ -186,7 +186,7 @@ def test_one_without_a_project_is_removed_on_a_yes(home: Path, troubles: Path, s
     lost = home / ".cache" / "pypoetry" / "virtualenvs" / "lost-Xb3_k2Qd-py3.12"
     status, said = answer_all(session, ("Remove it?", "y\n"))
     assert status == 1
-    assert f"{lost} (Poetry, Python 3.12.1) will be deleted: 3 MB on disk" in said
+    assert f"{lost} (Poetry, Python 3.12.1) will be deleted: it takes 3 MB" in said
     assert "lost (Poetry, Python 3.12) is removed.\r\n" in said
     assert not lost.exists()
     assert (home / "old" / ".venv").exists()

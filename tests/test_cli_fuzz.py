@@ -43,6 +43,7 @@ def test_no_command_line_ends_in_a_traceback(furnished: Path, words: list[str], 
     ended = fuzzing.run(words, answers)
     assert ended.status in {0, 1, 2}, ended.said
     assert "Traceback" not in ended.said
+    assert "Something unexpected" not in ended.said
     assert "\x1b[31m" not in ended.said
 
 
@@ -69,4 +70,5 @@ def test_nor_does_the_program_itself(furnished: Path, words: list[str | bytes]) 
     )
     assert done.returncode in {1, 2}
     assert b"Traceback" not in done.stderr
+    assert b"Something unexpected" not in done.stderr
     assert done.returncode == 2 or done.stderr.count(b"\n") <= 2

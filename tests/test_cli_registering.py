@@ -303,7 +303,7 @@ def test_all_are_taken_back_without_asking_where_that_is_said_or_nobody_is_there
 
 
 def test_a_name_with_a_slash_is_one_line(shop: Path, kernels: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("register", "shop", "--name", "../../x") == 1
+    assert run("register", "shop", "--name", "../../x") == 2
     said = "jupyter-envs: '../../x' is no name for a kernel. Use letters, digits, dots, hyphens and underscores.\n"
     assert capsys.readouterr().err == said
     assert names_in(kernels) == []

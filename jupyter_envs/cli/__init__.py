@@ -31,6 +31,8 @@ EPILOG = (
     "`list` tells which are not, and what to do."
 )
 WIDTH = 78
+TRACEBACKS = "JUPYTER_ENVS_TRACEBACKS"
+"""The variable with which a defect shows where it is."""
 
 
 class WrongUsage(Exception):
@@ -67,17 +69,27 @@ def main(words: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # here, where a full disk or a reader that went away can still be told
     except WrongUsage as error:
         arguments.parser.error(str(error))
-    except EnvsError as error:
-        return failed(error, as_json=arguments.json)
-    except KeyboardInterrupt:
-        return could_not("Interrupted. Nothing was changed.")
     except BrokenPipeError:
         _drop_output()
         return 1
-    except OSError as error:
-        _drop_output()
-        return could_not(f"{error.strerror or error}: {error.filename or 'the system'}. Mend that and try again.")
+    except (Exception, KeyboardInterrupt) as error:
+        if host.variable(TRACEBACKS) and not isinstance(error, EnvsError):
+            raise
+        return _told(error, arguments)
     return status
+
+
+def _told(error: BaseException, arguments: argparse.Namespace) -> int:
+    """What went wrong, in words, and the exit status."""
+    if isinstance(error, EnvsError):
+        return failed(error, as_json=arguments.json)
+    if isinstance(error, KeyboardInterrupt):
+        return could_not("Interrupted. Nothing was changed.")
+    _drop_output()
+    if isinstance(error, OSError):
+        return could_not(f"{error.strerror or error}: {error.filename or 'the system'}. Mend that and try again.")
+    what = f"Something unexpected went wrong: {type(error).__name__}: {error}."
+    return could_not(f"{what} Report it, with what the command prints where {TRACEBACKS}=1 is set.")
 
 
 def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from jupyter_envs.errors import EnvsError, Problem
 
 
+WRONG_USAGE = 2
+"""argparse's exit status, too."""
+
+
 def print_json(answer: object) -> None:
     """An answer for programs."""
     print(json.dumps(answer, indent=2))
@@ -31,15 +35,19 @@ def could_not(message: str) -> int:
 
 
 def failed(error: EnvsError, *, as_json: bool) -> int:
-    """What was refused or did not work, after a tool's own last lines; for programs they are in the same line."""
-    from jupyter_envs.errors import ToolFailed
+    """What was refused or did not work, after a tool's own last lines; for programs they are in the same line.
+
+    The exit status: 2 for words that make no sense, otherwise 1.
+    """
+    from jupyter_envs.errors import BadRequest, ToolFailed
 
     happened, *lines = error.message.split("\n") if isinstance(error, ToolFailed) else [error.message]
     if lines and as_json:
         happened = f"{happened} It said: '{' | '.join(line.strip() for line in lines)}'."
     for line in () if as_json else lines:
         say(f"  {line}")
-    return could_not(f"{happened} {error.fix}".strip())
+    status = could_not(f"{happened} {error.fix}".strip())
+    return WRONG_USAGE if isinstance(error, BadRequest) else status
 
 
 def say(line: str) -> None:

@@ -33,7 +33,7 @@ def decide(means: Means, wish: Wish) -> Making:
         raise Refused("Environments are not made on Windows.", "Run in the project's folder: py -m venv .venv")
     project = None if wish.project is None else means.places.project(wish.project)
     manager = _manager(wish, project, means)
-    found = making.planned(means, manager, _request(wish, project, means), ipykernel=wish.ipykernel)
+    found = making.planned(means, manager, _request(wish, project, manager, means), ipykernel=wish.ipykernel)
     making.refuse_taken(found)
     if project is not None and found.prefix == project / PROJECTS_OWN:
         _leave_to_its_tool(project, manager, means)
@@ -53,7 +53,7 @@ def _manager(wish: Wish, project: Path | None, means: Means) -> EnvironmentManag
     return manager
 
 
-def _request(wish: Wish, project: Path | None, means: Means) -> CreateRequest:
+def _request(wish: Wish, project: Path | None, manager: EnvironmentManager, means: Means) -> CreateRequest:
     name = None if wish.name is None else wishes.checked_name(wish.name)
     packages = wishes.checked_packages(wish.packages)
     suits = None if project is None else declared.python(project, means.scene())
@@ -64,7 +64,7 @@ def _request(wish: Wish, project: Path | None, means: Means) -> CreateRequest:
         name=name,
         packages=packages,
         requirements=None if wish.requirements is None else means.places.requirements(wish.requirements),
-        install=wish.install,
+        install=wish.install or manager.fills,
         ipykernel=wish.ipykernel and not wishes.names_ipykernel(packages),
     )
 

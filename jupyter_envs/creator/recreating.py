@@ -123,7 +123,7 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
 def _tells(found: Subject, making: Making, had: tuple[Package, ...]) -> Iterator[str]:
     lost = [one for one in had if one.is_lost]
     by, number = f"by {making.manager.title}, on {making.request.python.label}", len(had) - len(lost)
-    yield f"{found.shown} will be made again {by}, with its {number} packages."
+    yield f"{found.shown} will be made again {by}, with its {number} package{'' if number == 1 else 's'}."
     if making.prefix != found.prefix:
         yield f"The new one will lie at {naming.shown_path(os.fspath(making.prefix))}."
     yield "The old one goes when the new one stands; if anything fails, it stays."

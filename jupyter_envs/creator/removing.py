@@ -122,7 +122,7 @@ def _tells(gone: Subject) -> Iterator[str]:
     usage = disk_usage.measure([gone.prefix], seconds=MEASURING_SECONDS).of(gone.prefix)
     size = "its size is not known"
     if usage is not None:
-        size = f"{room(usage.size)} on disk, {room(usage.freed)} of which that frees"
+        size = f"it takes {room(usage.size)}, and {room(usage.freed)} become free"
     what = f"{gone.owned.manager.title}, Python {gone.environment.version or 'unknown'}"
     yield f"{gone.shown} ({what}) will be deleted: {size}."
     specs = registered_specs(gone)

@@ -91,6 +91,8 @@ class EnvironmentManager:
     title: ClassVar[str]
     creates: ClassVar[bool] = False
     removes: ClassVar[bool] = False
+    fills: ClassVar[bool] = False
+    """Whether what the project declares is always installed, because the tool makes no other environments."""
     program: ClassVar[str | None] = None
     """The program without which it makes none, by its name in `tools`; None where it needs none of its own."""
     installs: ClassVar[str | None] = None

@@ -41,6 +41,7 @@ class Guarded(EnvironmentManager):
         self.name = manager.name  # type: ignore[misc]  # this class stands for many managers
         self.title = str(getattr(manager, "title", manager.name))  # type: ignore[misc]  # as above
         self.creates = manager.creates is True  # type: ignore[misc]  # as above
+        self.fills = getattr(manager, "fills", False) is True  # type: ignore[misc]  # as above
         self.removes = manager.removes is True  # type: ignore[misc]  # as above
         self.program = _word(manager.program)  # type: ignore[misc]  # as above
         self.installs = _word(manager.installs)  # type: ignore[misc]  # as above

@@ -48,6 +48,7 @@ class Uv(EnvironmentManager):
     name = "uv"
     title = "uv"
     creates = True
+    fills = True
     removes = True
     program = "uv"
     installs = "uv"

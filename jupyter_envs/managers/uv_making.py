@@ -67,15 +67,13 @@ def plan_create(request: CreateRequest, home: Home, scene: Scene, tools: Mapping
     if "uv" not in tools:
         raise Refused("uv is not installed.", "Install it: pip install uv. Or choose venv.")
     run = _Commands(project, os.fspath(request.python.path), home.moved, tools)
-    commands = [run.uv("sync")] if request.install else []
+    commands = [run.uv("sync")]  # its way to make one, and to lock the project
     if request.requirements is not None:
         commands.append(run.uv("add", "-r", os.fspath(request.requirements)))
     if request.packages:
         commands.append(run.uv("add", "--", *request.packages))
     if request.ipykernel:
         commands.append(run.uv("add", "--dev", "--", installing.IPYKERNEL))
-    if not commands and not scene.is_file(home.root / LOCK):
-        commands.append(run.uv("lock", phase="Locking the project"))  # without it, it is no environment of uv's
     return Plan(
         prefix, tuple(commands), installing.shell(request, prefix, tools, scene), touched=_touched(project, home.root)
     )

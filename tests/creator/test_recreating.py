@@ -57,7 +57,7 @@ def test_an_environment_is_made_again_with_its_packages_in_their_versions(host: 
     work = recreation_of(host, prefix)
     assert (work.kind, work.prefix) == ("recreate", prefix)
     assert work.tells[0].startswith(f"{prefix} will be made again by venv, on Python 3.")
-    assert work.tells[0].endswith("with its 1 packages.")
+    assert work.tells[0].endswith("with its 1 package.")
     environment = work.do(Told())
     assert environment is not None
     assert environment.prefix == prefix

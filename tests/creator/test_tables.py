@@ -77,6 +77,6 @@ def test_whatever_else_a_file_holds_stays(given_: list[tuple[str, str]], which: 
     name = [*parts, *["absent"] * 5][which]
     fresh = replaced(text, name, None)
     assert fresh == text.replace(parts.get(name, "\0"), "")
-    back = replaced(fresh, name, parts.get(name)) if fresh is not None else None
+    back = replaced(fresh, name, parts.get(name))
     assert back is not None
     assert tomllib.loads(back) == tomllib.loads(text)
