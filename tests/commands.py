@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +117,17 @@ class Session:
 
     def answer(self, text: str) -> None:
         os.write(self.terminal, text.encode())
+
+    def interrupt(self) -> None:
+        """Ctrl-C, again after a while: Python can miss one that comes just before it begins to wait for a line."""
+
+        def press() -> None:
+            while self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(5)
+
+        threading.Thread(target=press, daemon=True).start()
 
     def end(self) -> tuple[int, str]:
         """The exit status, and what was said last."""

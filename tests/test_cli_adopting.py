@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,7 +89,7 @@ def test_on_a_terminal_it_asks(shop: Path, session: Session, said: str, changes:
 def test_ctrl_c_at_the_question_changes_nothing(shop: Path, session: Session) -> None:
     before = names_in(shop)
     session.wait_for("[y/N] ")
-    session.process.send_signal(signal.SIGINT)
+    session.interrupt()
     status, last = session.end()
     assert status == 1
     assert "Nothing was changed." in last

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -198,7 +197,7 @@ def test_it_stops_where_the_person_does_and_says_what_was_done(troubles: Path, s
     session.answer("y\n")
     session.wait_for("[y/N] ")
     if way == "ctrl-c":
-        session.process.send_signal(signal.SIGINT)
+        session.interrupt()
     else:
         session.answer("\x04")
     status, said = session.end()
