@@ -114,20 +114,21 @@ def test_wrong_usage_is_2_and_tells_the_usage(
 
 @pytest.mark.parametrize("more", [[], ["--json"]])
 @pytest.mark.parametrize(
-    ("words", "said", "status"),
+    ("words", "told"),
     [
-        (["--with", "not a package"], "'not a package' is not a package. Write a name", 2),
-        (["--name", "a b"], "'a b' cannot be the name of an environment.", 2),
-        (["--python", "9.9"], "Install it (jupyter envs pythons install 9.9), or choose one of these: ", 1),
-        (["--python", "/nonexistent/python"], "There is no Python '/nonexistent/python' here.", 1),
-        (["--requirements", "/nonexistent"], "There is no file /nonexistent. Choose one that is there.", 1),
-        (["--requirements", "/dev/zero"], "/dev/zero is not a file.", 2),
-        (["--name", "taken"], "shop/taken already exists. Choose another name, or remove it first.", 1),
+        (["--with", "not a package"], ("'not a package' is not a package. Write a name", 2)),
+        (["--name", "a b"], ("'a b' cannot be the name of an environment.", 2)),
+        (["--python", "9.9"], ("Install it (jupyter envs pythons install 9.9), or choose one of these: ", 1)),
+        (["--python", "/nonexistent/python"], ("There is no Python '/nonexistent/python' here.", 1)),
+        (["--requirements", "/nonexistent"], ("There is no file /nonexistent. Choose one that is there.", 1)),
+        (["--requirements", "/dev/zero"], ("/dev/zero is not a file.", 2)),
+        (["--name", "taken"], ("shop/taken already exists. Choose another name, or remove it first.", 1)),
     ],
 )
 def test_what_cannot_be_is_one_line_and_makes_nothing(
-    shop: Path, words: list[str], said: str, status: int, more: list[str], capsys: pytest.CaptureFixture[str]
+    shop: Path, words: list[str], told: tuple[str, int], more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    said, status = told
     write(shop / "taken" / "a.txt")
     assert run("create", "--manager", "venv", *words, *more, shop) == status
     out, err = capsys.readouterr()
