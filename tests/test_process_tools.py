@@ -79,3 +79,12 @@ def test_the_working_folder_is_not_meant(tmp_path: Path, monkeypatch: pytest.Mon
         write_program(tmp_path / ".local" / "bin" / name)
     for path in ("", ".", "bin:", "./bin"):
         assert set(process.tools({"PATH": path})) <= {"virtualenvwrapper.sh"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["UV_PROJECT", "UV_WORKING_DIR", "UV_VENV_CLEAR", "PDM_PROJECT", "HATCH_ENV", "PIPENV_PIPFILE", "PIP_PYTHON"],
+)
+def test_no_variable_sends_a_tool_elsewhere(name: str) -> None:
+    kept = {"UV_DEFAULT_INDEX": "https://index", "PIP_CERT": "/cert", "HATCH_DATA_DIR": "/hatch"}
+    assert process.tool_variables({**kept, name: "/elsewhere"}) == kept

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LAST_LINES = 20
 """How many of a tool's lines its failure tells."""
+_DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 _FIXES = (
     (
         re.compile(r"no space left|os error 28\)|errno 28\b|quota exceeded|errno 122\b", re.IGNORECASE),
@@ -102,9 +103,10 @@ class Runner:
 
     def variables(self, command: Command) -> Mapping[str, str]:
         """All that a command sees: what tools may see, and the command's own."""
+        told = {"HOME": os.fspath(self._host.home), **self._variables, **dict(command.variables)}
         # uv, also where another tool uses it, downloads a Python only where it is told to install one
-        own = {"HOME": os.fspath(self._host.home), "UV_PYTHON_DOWNLOADS": "manual"}
-        return {**own, **self._variables, **dict(command.variables)}
+        strict = told.get(_DOWNLOADS, "").strip().lower() == "never"
+        return {**told, _DOWNLOADS: "never" if strict else "manual"}
 
     def _heard(self, line: str) -> None:
         self._report.line(line)

@@ -26,7 +26,11 @@ MAKING = "Making the environment"
 INSTALLING = "Installing packages"
 DECLARED = "Installing what the project declares"
 IPYKERNEL = "ipykernel"
-_HERE = (("PIP_USER", "0"), ("PIP_TARGET", ""), ("PIP_PREFIX", ""), ("PIP_ROOT", ""), ("PIP_NO_INPUT", "1"))
+_HERE = (
+    ("PIP_USER", "0"),
+    *((f"PIP_{name}", "") for name in ("PYTHON", "TARGET", "PREFIX", "ROOT")),
+    ("PIP_NO_INPUT", "1"),
+)
 """Whatever a person's own settings say: into the environment, and without a question that nobody could answer."""
 _PIP = ("-I", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
 

@@ -65,7 +65,8 @@ class _Pdm:
 
     def run(self, phase: str, *words: str, weight: int = 1) -> Command:
         """One command of PDM, which asks nothing and takes no other environment."""
-        variables = {**_ALWAYS, "PDM_PYTHON": self.python, "PDM_CONFIG_FILE": self.settings}
+        here = {"PDM_PROJECT": os.fspath(self.project), "PDM_PYTHON": self.python}
+        variables = {**_ALWAYS, **here, "PDM_CONFIG_FILE": self.settings}
         told = tuple((name, value) for name, value in variables.items() if value)
         words = (os.fspath(self.program), "--non-interactive", *words)
         return Command(words, self.project, phase, told, weight=weight)

@@ -66,8 +66,9 @@ def plan_create(request: CreateRequest, home: Home, scene: Scene, tools: Mapping
         raise BadRequest(f"uv keeps the project's environment at {prefix}.", "Leave the place to it, or choose venv.")
     if "uv" not in tools:
         raise Refused("uv is not installed.", "Install it: pip install uv. Or choose venv.")
+    locked = scene.is_file(home.root / LOCK)
     run = _Commands(project, os.fspath(request.python.path), home.moved, tools)
-    commands = [run.uv("sync")]  # its way to make one, and to lock the project
+    commands = [run.uv("sync", locked=locked)]  # its way to make one, and to lock the project
     if request.requirements is not None:
         commands.append(run.uv("add", "-r", os.fspath(request.requirements)))
     if request.packages:
@@ -112,9 +113,12 @@ class _Commands:
         self._python = python
         self._variables = (("UV_PROJECT_ENVIRONMENT", moved),) if moved else ()
 
-    def uv(self, name: str, *words: str, phase: str = installing.INSTALLING) -> Command:
-        told = (*self._begin, name, "--python", self._python, *words)
-        return Command(told, self._project, phase, self._variables, weight=3)
+    def uv(self, name: str, *words: str, locked: bool = False) -> Command:
+        """One command in the project; only where it is `locked` may a person's variables forbid to change the lock."""
+        here = os.fspath(self._project)
+        told = (*self._begin, "--project", here, "--directory", here, name, "--python", self._python, *words)
+        variables = self._variables if locked else (*self._variables, ("UV_FROZEN", "0"), ("UV_LOCKED", "0"))
+        return Command(told, self._project, installing.INSTALLING, variables, weight=3)
 
 
 def _touched(project: Path, root: Path) -> tuple[Path, ...]:

@@ -23,6 +23,16 @@ _ALLOWED = frozenset({
 _ALLOWED_BEGINNINGS = (
     "LC_", "XDG_", "PIP_", "UV_", "POETRY_", "PDM_", "HATCH_", "PIPENV_", "VIRTUALENVWRAPPER_", "CONDA_", "MAMBA_",
 )  # fmt: skip
+_DENIED = frozenset({
+    "PIP_PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN",
+    "UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY", "UV_PROJECT_ENVIRONMENT", "UV_ENV_FILE", "UV_PYTHON",
+    "UV_SYSTEM_PYTHON", "UV_BREAK_SYSTEM_PACKAGES", "UV_VENV_CLEAR", "UV_NO_PROJECT", "UV_NO_SYNC", "UV_ISOLATED",
+    "PDM_PROJECT", "PDM_LOCKFILE", "PDM_IN_VENV", "PDM_PYTHON_VERSION", "PDM_PROJECT_ROOT", "PDM_RUN_CWD",
+    "HATCH_PROJECT", "HATCH_ENV", "HATCH_ENV_ACTIVE", "HATCH_PYTHON",
+    "PIPENV_ACTIVE", "PIPENV_USE_SYSTEM", "PIPENV_SYSTEM", "PIPENV_VIRTUALENV", "PIPENV_PIPFILE", "PIPENV_PYTHON",
+    "POETRY_ACTIVE",
+})  # fmt: skip
+"""Those of the tools' own that send them to another project or environment; a command that needs one sets it itself."""
 _IN_SMALL_LETTERS_TOO = frozenset({"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"})
 TOOLS = ("uv", "poetry", "pipenv", "hatch", "pdm", "virtualenvwrapper.sh", "virtualenv", "pyenv", "conda")
 """The programs that managers make environments with."""
@@ -32,7 +42,8 @@ _DEBIANS_WRAPPER = "/usr/share/virtualenvwrapper"
 def tool_variables(variables: Mapping[str, str]) -> dict[str, str]:
     """Of the server's variables, those that a tool may see: where things are, proxies, certificates, its own settings.
 
-    A hub's token, and whatever else belongs to the server, is not among them.
+    A hub's token, and whatever else belongs to the server, is not among them; nor is what would send a tool to another
+    project or environment than the one that it is run for.
     """
     return {name: value for name, value in variables.items() if _is_allowed(name)}
 
@@ -77,4 +88,6 @@ def _user_scripts() -> str:
 
 
 def _is_allowed(name: str) -> bool:
+    if name in _DENIED:
+        return False
     return name in _ALLOWED or name in _IN_SMALL_LETTERS_TOO or name.startswith(_ALLOWED_BEGINNINGS)

@@ -56,6 +56,15 @@ def test_a_command_sees_its_own_variables_and_what_tools_may_see(host: Host, tmp
     assert not any("secret" in line for line in told.lines)
 
 
+@pytest.mark.parametrize(
+    ("given", "seen"), [("automatic", "manual"), ("manual", "manual"), ("never", "never"), ("Never ", "never")]
+)
+def test_nobodys_variable_lets_uv_download_a_python(host: Host, tmp_path: Path, given: str, seen: str) -> None:
+    told, command = Told(), script(tmp_path, "env")
+    Runner(replace(host, variables={**host.variables, "UV_PYTHON_DOWNLOADS": given}), told).run(command)
+    assert f"UV_PYTHON_DOWNLOADS={seen}" in told.lines
+
+
 def test_a_failure_ends_with_the_tools_own_last_lines(host: Host, tmp_path: Path) -> None:
     command = script(tmp_path, "seq 1 100; echo; echo 'error: it broke' >&2; exit 3")
     with pytest.raises(ToolFailed) as failure:

@@ -14,6 +14,7 @@ import pytest
 from jupyter_envs.creator import Wish
 from jupyter_envs.errors import BadRequest, Refused, ToolFailed
 from jupyter_envs.managers.base import Scene
+from jupyter_envs.managers.uv import Uv
 from tests.creator.scene import Told, creator_of, made, making_of
 from tests.folders import write
 from tests.real.outside import UV, run
@@ -112,6 +113,28 @@ def test_where_the_variable_moves_it_there_it_is_made(host: Host, shop: Path) ->
     assert not (shop / ".venv").exists()
 
 
+@pytest.mark.parametrize("name", ["UV_PROJECT", "UV_WORKING_DIR"])
+def test_a_variable_that_names_another_project_harms_neither(host: Host, shop: Path, tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other"
+    write(other / "pyproject.toml", PROJECT.format("other"))
+    write(other / ".venv" / "pyvenv.cfg", "home = /gone\n")
+    host = replace(host, variables={**host.variables, name: str(other), "UV_NO_SYNC": "1", "UV_SYSTEM_PYTHON": "1"})
+    environment = made(creator_of(host, tools=TOOLS), wish(shop, packages=("tiny",)))
+    subprocess.run([environment.python, "-I", "-c", "import tiny"], check=True)
+    assert [path.name for path in sorted(other.iterdir())] == [".venv", "pyproject.toml"]
+    assert (other / ".venv" / "pyvenv.cfg").read_text() == "home = /gone\n"
+
+
+@pytest.mark.parametrize("name", ["UV_FROZEN", "UV_LOCKED"])
+def test_a_project_without_a_lock_gets_one_whatever_the_variables_say(host: Host, shop: Path, name: str) -> None:
+    host = replace(host, variables={**host.variables, name: "1"})
+    making = making_of(creator_of(host, tools=TOOLS), wish(shop, packages=("ipykernel",)))
+    assert making.do(Told()).ipykernel == "7.4.0"
+    assert (shop / "uv.lock").exists()
+    variables = dict(Uv().plan_create(making.request, Scene(host), TOOLS).commands[0].variables)
+    assert name not in variables
+
+
 def test_what_uv_does_not_do_is_refused_before_anything_is_made(host: Host, project: Path) -> None:
     creator = creator_of(host, tools=TOOLS)
     with pytest.raises(BadRequest, match=r"needs a pyproject\.toml"):
@@ -138,7 +161,6 @@ def test_pips_index_does_not_change_where_a_lock_file_takes_packages_from(host: 
 
 def test_removing_takes_the_link_of_one_in_uvs_cache(host: Host, shop: Path) -> None:
     from jupyter_envs.managers.base import Candidate, Claim, Link, Owned
-    from jupyter_envs.managers.uv import Uv
     from jupyter_envs.pyvenv import Reading
 
     candidate = Candidate(Reading(str(shop / ".venv"), {"home": "/"}, str(host.home)), shop / ".venv", "test")

@@ -46,6 +46,7 @@ def test_it_lies_in_the_project_and_pdm_is_told_of_it(host: Host, shop: Path) ->
     assert plan.prefix == shop / ".venv"
     assert told(plan) == [("use", "--first", "--ignore-remembered", "--skip", ":all", "--", python)]
     assert dict(plan.commands[0].variables)["PDM_PYTHON"] == python
+    assert dict(plan.commands[0].variables)["PDM_PROJECT"] == str(shop)
     assert plan.commands[0].cwd == shop
     assert [path.name for path in plan.touched] == [".pdm-python", "pyproject.toml", "pdm.lock", "pylock.toml"]
 
