@@ -44,11 +44,12 @@ class Addition:
             try:
                 runner = Runner(self.means.host, report, self.plan.commands, inherit=(held.lock,))
                 for command in self.plan.commands:
-                    runner.run(command)
+                    with kept.watch(command):
+                        runner.run(command)
                 report.phase("Looking at what came of it")
                 return self._verified()
             except BaseException:
-                kept.put_back()
+                kept.put_back(report)
                 raise
 
     def _verified(self) -> Environment:

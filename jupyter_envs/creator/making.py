@@ -71,33 +71,33 @@ class Making:
             kept = Kept(self.plan)
             shell = Shell(self.prefix, self.below)
             try:
-                self._fill(shell, report)
+                self._fill(shell, report, kept)
                 report.phase("Writing to the disk")
                 shell.finish()
             except BaseException:
                 shell.discard()
-                kept.put_back()
+                kept.put_back(report)
                 raise
             finally:
                 shell.close()
         return self._inspected()
 
-    def _fill(self, shell: Shell, report: Report) -> None:
+    def _fill(self, shell: Shell, report: Report, kept: Kept) -> None:
         commands = (*self.plan.shell, *self.plan.commands, *self.rest)
         runner = Runner(self.means.host, report, commands, inherit=(shell.lock,))
-        self._run(self.plan.shell, runner, shell)
+        for command in self.plan.shell:
+            self._check(shell)
+            runner.run(command)
         for name, text in self.plan.files:
             shell.write(name, text)
-        self._run(self.plan.commands, runner, shell)
+        for command in self.plan.commands:
+            self._check(shell)
+            with kept.watch(command):
+                runner.run(command)
         if self.furnish is not None:
             self._check(shell)
             self.furnish(runner)
         verify(self.prefix, self.means.host, self.request.python, ipykernel=self.ipykernel)
-
-    def _run(self, commands: tuple[Command, ...], runner: Runner, shell: Shell) -> None:
-        for command in commands:
-            self._check(shell)
-            runner.run(command)
 
     def _check(self, shell: Shell) -> None:
         """Raises `Occupied` where what was decided on lies elsewhere by now: a tool would work, or read, there."""

@@ -1,6 +1,7 @@
 """What a piece of work may change outside of its environment: saved before, and put back where nothing came of it.
 
-A file is put back whole where it changed. In a file that many environments share, such as Poetry's `envs.toml`, only
+A file is put back whole where it is what a command of ours left; what somebody else wrote or deleted meanwhile stays.
+In a file that many environments share, such as Poetry's `envs.toml`, only
 the table of this one is, because others may have changed the rest meanwhile.
 """
 
@@ -9,15 +10,19 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_envs import naming
 from jupyter_envs.creator import tables
 
 if TYPE_CHECKING:
-    from jupyter_envs.managers.plans import Plan, Table
+    from collections.abc import Iterator
+
+    from jupyter_envs.creator.work import Report
+    from jupyter_envs.managers.plans import Command, Plan, Table
 
 AT_MOST = 64 * 1024 * 1024
 """How long a file may be that is put back, in bytes; a lock file is far from that."""
@@ -44,13 +49,37 @@ class Kept:
         files = ((path, read(path)) for path in map(_real, plan.touched))
         tables_ = ((table, read(_real(table.path))) for table in plan.tables)
         self._files = {path: before for path, before in files if before is not None}
+        self._left: dict[Path, Content | None] = dict(self._files)
         self._tables = {table: before for table, before in tables_ if before is not None}
 
-    def put_back(self) -> None:
-        """Make everything as it was, where it changed. What cannot be is left; the work's own failure is told."""
+    @contextmanager
+    def watch(self, command: Command) -> Iterator[None]:
+        """While a command runs: what changes now is its doing, and what changed before it is somebody else's."""
+        paths = list(self._files) if command.writes is None else list(map(_real, command.writes))
+        paths = [path for path in paths if path in self._files]
+        for path in paths:
+            now = _read(path)
+            if now is not None and now != self._left[path]:
+                self._files[path] = self._left[path] = now
+        try:
+            yield
+        finally:
+            self._left.update((path, _read(path)) for path in paths)
+
+    def put_back(self, report: Report) -> None:
+        """Make everything as it was, where a command changed it, and tell what somebody else changed, which stays.
+
+        What cannot be put back is left; the work's own failure is told.
+        """
         for path, before in self._files.items():
             with suppress(OSError):
-                _restore(path, before)
+                now = read(path)
+                if now == before:
+                    continue
+                if now == self._left[path]:
+                    _restore(path, before)
+                else:
+                    report.line(f"{naming.shown_path(os.fspath(path))} was changed meanwhile, and stays as it is.")
         for table, before in self._tables.items():
             with suppress(OSError):
                 _restore_table(table, before)
@@ -83,6 +112,13 @@ def read(path: Path) -> Content | None:
             return Content(file.read(AT_MOST), stat.S_IMODE(status.st_mode))
     finally:
         os.close(descriptor)
+
+
+def _read(path: Path) -> Content | None:
+    try:
+        return read(path)
+    except OSError:
+        return None
 
 
 def write(path: Path, data: bytes, mode: int) -> None:

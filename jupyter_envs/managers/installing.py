@@ -72,14 +72,14 @@ def packages(
     # a project's `[tool.uv]` may choose where packages come from only for what the project itself names
     cwd = _folder(request) if options else Path(prefix.anchor)
     inside = os.fspath(prefix / "bin" / "python")
-    by_pip = Command((inside, *_PIP, *words), cwd, INSTALLING, _HERE, weight=3)
+    by_pip = Command((inside, *_PIP, *words), cwd, INSTALLING, _HERE, weight=3, writes=())
     if "uv" not in tools:
         return (by_pip,)
     found = pip_settings.indexes(scene.host)
     choice = ("--no-index",) if found.no_index else ()
     by_uv = (*uv_words(tools), "pip", "install", "--python", inside, *choice, *words)
     otherwise = by_pip if pip and found.several else None
-    return (Command(by_uv, cwd, INSTALLING, tuple(found.variables.items()), otherwise, weight=3),)
+    return (Command(by_uv, cwd, INSTALLING, tuple(found.variables.items()), otherwise, weight=3, writes=()),)
 
 
 def declared(request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene) -> tuple[Command, ...]:

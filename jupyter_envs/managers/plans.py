@@ -42,7 +42,8 @@ class Command:
     """One program to run: its words, its folder, and what it is doing, as a person would say it.
 
     `variables` are set beside those that every tool sees. `otherwise` is run where this one fails. `weight` is its
-    share of the work beside the plan's other commands.
+    share of the work beside the plan's other commands. `writes` are those of the plan's touched files that it may
+    change; None: any of them.
     """
 
     words: tuple[str, ...]
@@ -51,6 +52,7 @@ class Command:
     variables: tuple[tuple[str, str], ...] = ()
     otherwise: Command | None = None
     weight: int = 1
+    writes: tuple[Path, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -68,7 +68,8 @@ def plan_create(request: CreateRequest, home: Home, scene: Scene, tools: Mapping
         raise Refused("uv is not installed.", "Install it: pip install uv. Or choose venv.")
     locked = scene.is_file(home.root / LOCK)
     run = _Commands(project, os.fspath(request.python.path), home.moved, tools)
-    commands = [run.uv("sync", locked=locked)]  # its way to make one, and to lock the project
+    # its way to make one, and to lock the project
+    commands = [replace(run.uv("sync", locked=locked), writes=(home.root / LOCK,))]
     if request.requirements is not None:
         commands.append(run.uv("add", "-r", os.fspath(request.requirements)))
     if request.packages:

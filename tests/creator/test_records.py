@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_envs.creator import records
 from jupyter_envs.creator.records import Kept, remove
-from jupyter_envs.managers.plans import Plan, Table
-from tests.creator.scene import names_in
+from jupyter_envs.managers.plans import Command, Plan, Table
+from tests.creator.scene import Told, names_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
+COMMAND = Command(("tool",), Path("/"), "Running it")
 OTHERS = "# mine\n[other]\nminor = '3.9'\n"
 OURS = '\n[shop]\nminor = "3.12"\n'
 
@@ -27,9 +29,10 @@ def test_a_file_that_changed_is_put_back_with_its_mode(tmp_path: Path) -> None:
     lock.write_bytes(b"old \xff\r\n")
     lock.chmod(0o640)
     before = kept(lock)
-    lock.write_text("new")
-    lock.chmod(0o600)
-    before.put_back()
+    with before.watch(COMMAND):
+        lock.write_text("new")
+        lock.chmod(0o600)
+    before.put_back(Told())
     assert lock.read_bytes() == b"old \xff\r\n"
     assert lock.stat().st_mode & 0o777 == 0o640
     assert names_in(tmp_path) == ["poetry.lock"]
@@ -39,7 +42,7 @@ def test_a_file_that_did_not_change_is_not_written(tmp_path: Path) -> None:
     lock = tmp_path / "uv.lock"
     lock.write_text("same")
     before, status = kept(lock), lock.stat()
-    before.put_back()
+    before.put_back(Told())
     assert (lock.stat().st_ino, lock.stat().st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
 
 
@@ -47,13 +50,56 @@ def test_a_file_that_was_not_there_goes_and_one_that_went_comes_back(tmp_path: P
     new, old = tmp_path / ".python-version", tmp_path / "pyproject.toml"
     old.write_text("mine")
     before = kept(new, old)
-    new.write_text("3.12")
-    old.unlink()
-    before.put_back()
+    with before.watch(COMMAND):
+        new.write_text("3.12")
+        old.unlink()
+    before.put_back(Told())
     assert not new.exists()
     assert old.read_text() == "mine"
-    kept(new).put_back()
+    kept(new).put_back(Told())
     assert not new.exists()
+
+
+def test_what_somebody_wrote_or_deleted_meanwhile_stays_and_is_told(tmp_path: Path) -> None:
+    project, lock, gone = (tmp_path / name for name in ("pyproject.toml", "uv.lock", ".python-version"))
+    project.write_text("old")
+    gone.write_text("3.12")
+    before, told = kept(project, lock, gone), Told()
+    with before.watch(COMMAND):
+        project.write_text("by the tool")
+    project.write_text("mine")
+    lock.write_text("mine")
+    gone.unlink()
+    before.put_back(told)
+    assert (project.read_text(), lock.read_text(), gone.exists()) == ("mine", "mine", False)
+    assert [line.rpartition("/")[2] for line in told.lines] == [
+        f"{name} was changed meanwhile, and stays as it is."
+        for name in ("pyproject.toml", "uv.lock", ".python-version")
+    ]
+
+
+def test_what_somebody_wrote_before_a_command_is_what_comes_back(tmp_path: Path) -> None:
+    project, told = tmp_path / "pyproject.toml", Told()
+    project.write_text("old")
+    before = kept(project)
+    with before.watch(COMMAND):
+        project.write_text("by the tool")
+    project.write_text("mine")
+    with before.watch(COMMAND):
+        project.write_text("mine, and the tool's")
+    before.put_back(told)
+    assert (project.read_text(), told.lines) == ("mine", [])
+
+
+def test_what_a_command_does_not_write_is_somebody_elses_also_while_it_runs(tmp_path: Path) -> None:
+    project, lock, told = tmp_path / "pyproject.toml", tmp_path / "uv.lock", Told()
+    project.write_text("old")
+    before = kept(project, lock)
+    with before.watch(replace(COMMAND, writes=(lock, tmp_path / "other"))):
+        project.write_text("mine")
+        lock.write_text("by the tool")
+    before.put_back(told)
+    assert (project.read_text(), lock.exists(), len(told.lines)) == ("mine", False, 1)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -61,8 +107,9 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     real.write_text("mine")
     link.symlink_to(real)
     before = kept(link)
-    link.write_text("theirs")
-    before.put_back()
+    with before.watch(COMMAND):
+        link.write_text("theirs")
+    before.put_back(Told())
     assert link.is_symlink()
     assert real.read_text() == "mine"
 
@@ -73,8 +120,9 @@ def test_what_is_no_file_or_far_too_long_is_left_alone(tmp_path: Path, monkeypat
     (tmp_path / "long").write_text("12345")
     monkeypatch.setattr(records, "AT_MOST", 4)
     before = kept(tmp_path / "pipe", tmp_path / "folder", tmp_path / "long")
-    (tmp_path / "long").write_text("changed")
-    before.put_back()
+    with before.watch(COMMAND):
+        (tmp_path / "long").write_text("changed")
+    before.put_back(Told())
     assert (tmp_path / "long").read_text() == "changed"
 
 
@@ -84,10 +132,11 @@ def test_what_cannot_be_put_back_keeps_nothing_else_from_it(tmp_path: Path) -> N
     folder.write_text("old")
     lock.write_text("old")
     before = kept(folder, lock)
-    folder.unlink()
-    folder.parent.rmdir()
-    lock.write_text("new")
-    before.put_back()
+    with before.watch(COMMAND):
+        folder.unlink()
+        folder.parent.rmdir()
+        lock.write_text("new")
+    before.put_back(Told())
     assert lock.read_text() == "old"
 
 
@@ -100,8 +149,9 @@ def test_the_table_of_one_environment_is_as_it_was_and_all_others_as_they_are(
     if was is not None:
         file.write_text(was)
     before = kept(tables=(Table(file, "shop"),))
-    file.write_text(now)
-    before.put_back()
+    with before.watch(COMMAND):
+        file.write_text(now)
+    before.put_back(Told())
     text = file.read_text() if file.exists() else ""
     assert ("[other]" in text) == ("[other]" in now)
     assert ("# mine" in text) == ("# mine" in now)
@@ -115,8 +165,9 @@ def test_where_nothing_else_changed_the_file_is_the_same_byte_for_byte(tmp_path:
     file = tmp_path / "envs.toml"
     file.write_bytes(OTHERS.encode())
     before = kept(tables=(Table(file, "shop"),))
-    file.write_text(OTHERS + OURS)
-    before.put_back()
+    with before.watch(COMMAND):
+        file.write_text(OTHERS + OURS)
+    before.put_back(Told())
     assert file.read_bytes() == OTHERS.encode()
 
 
@@ -124,8 +175,9 @@ def test_a_file_of_tables_that_is_damaged_now_is_left_alone(tmp_path: Path) -> N
     file = tmp_path / "envs.toml"
     file.write_text(OTHERS)
     before = kept(tables=(Table(file, "shop"),))
-    file.write_text("[shop")
-    before.put_back()
+    with before.watch(COMMAND):
+        file.write_text("[shop")
+    before.put_back(Told())
     assert file.read_text() == "[shop"
 
 

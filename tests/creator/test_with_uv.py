@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.creator import Wish
-from jupyter_envs.errors import BadRequest, Refused, ToolFailed
+from jupyter_envs.errors import BadRequest, Cancelled, Refused, ToolFailed
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.managers.uv import Uv
 from tests.creator.scene import Told, creator_of, made, making_of
@@ -82,6 +82,22 @@ def test_what_cannot_be_added_leaves_the_projects_files_as_they_were(host: Host,
         made(creator_of(host, tools=TOOLS), wish(shop, packages=("no-such-package",)))
     assert (shop / "pyproject.toml").read_bytes() == before
     assert not (shop / ".venv").exists()
+    assert not (shop / "uv.lock").exists()
+
+
+def test_what_its_person_saved_meanwhile_stays_when_it_is_cancelled(host: Host, shop: Path) -> None:
+    class Saving(Told):
+        def line(self, text: str) -> None:
+            super().line(text)
+            if "sync" in text and text.startswith("$"):
+                write(shop / "pyproject.toml", PROJECT.format("mine"))
+            if "add" in text and text.startswith("$"):
+                self.cancel.set()
+
+    told = Saving()
+    with pytest.raises(Cancelled):
+        making_of(creator_of(host, tools=TOOLS), wish(shop, packages=("ipykernel",))).do(told)
+    assert (shop / "pyproject.toml").read_text() == PROJECT.format("mine")
     assert not (shop / "uv.lock").exists()
 
 
