@@ -55,7 +55,7 @@ class Indexes:
 
 def indexes(host: Host) -> Indexes:
     """What pip would install from, for this person on this host."""
-    settings = _settings(host)
+    settings = settings_of(host)
     told = {name: settings[key] for key, name in _TEXTS.items() if settings.get(key)}
     if told.get("UV_KEYRING_PROVIDER") not in {None, *_KEYRINGS}:  # pip's other ways are no ways of uv's
         told["UV_KEYRING_PROVIDER"] = "subprocess"
@@ -77,7 +77,7 @@ def _is_set(name: str, host: Host) -> bool:
     return any(host.variable(each) for each in (name, _SAME.get(name, name)))
 
 
-def _settings(host: Host) -> dict[str, str]:
+def settings_of(host: Host) -> dict[str, str]:
     """pip's settings by their long names, the strongest of each."""
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for path in _files(host):

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import process
+from jupyter_envs import pip_settings, process
 from jupyter_envs.creator.progress import Progress
 from jupyter_envs.errors import Cancelled, ToolFailed
 
@@ -57,6 +57,7 @@ class Runner:
         self._progress = Progress(commands)
         self._seconds = process.SECONDS_AT_MOST
         self._variables = process.tool_variables(host.variables)
+        self._settings = pip_settings.settings_of(host)
 
     def run(self, command: Command) -> None:
         """Run one to its end, and `otherwise` where it fails.
@@ -82,7 +83,8 @@ class Runner:
         self._attempt(command)
 
     def _attempt(self, command: Command) -> None:
-        self._report.line(process.clean("$ " + shlex.join(command.words)))
+        secrets = self._secrets(command)
+        self._report.line(process.clean("$ " + shlex.join(command.words), secrets))
         outcome = process.run(
             command.words,
             command.cwd,
@@ -91,6 +93,7 @@ class Runner:
             cancel=self._report.cancel,
             inherit=self._inherit,
             seconds=self._seconds,
+            secrets=secrets,
         )
         if outcome.ending is process.Ending.CANCELLED:
             raise Cancelled("It was cancelled, and nothing is left of it.")
@@ -107,6 +110,11 @@ class Runner:
         # uv, also where another tool uses it, downloads a Python only where it is told to install one
         strict = told.get(_DOWNLOADS, "").strip().lower() == "never"
         return {**told, _DOWNLOADS: "never" if strict else "manual"}
+
+    def _secrets(self, command: Command) -> tuple[str, ...]:
+        """What no line may tell: of variables, and of pip's settings, which pip reads by itself."""
+        own = {f"pip {name}": value for name, value in self._settings.items()}
+        return process.secrets_in({**self.variables(command), **own})
 
     def _heard(self, line: str) -> None:
         self._report.line(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from jupyter_envs.process.child import Child
 from jupyter_envs.process.output import LINE_AT_MOST, OUTPUT_AT_MOST, Lines, clean
 from jupyter_envs.process.program import GRACE_SECONDS, SECONDS_AT_MOST, TICK_SECONDS, Ending, Outcome, run
+from jupyter_envs.process.secrets import secrets_in
 from jupyter_envs.process.variables import tool_variables, tools
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Outcome",
     "clean",
     "run",
+    "secrets_in",
     "tool_variables",
     "tools",
 ]

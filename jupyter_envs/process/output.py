@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 OUTPUT_AT_MOST = 256 * 1024
 """How much output of a program is kept, in characters; the oldest lines go first."""
@@ -16,18 +16,23 @@ LINE_AT_MOST = 2000
 CHUNK = 64 * 1024
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+_CREDENTIALS = re.compile(r"(?<=://)(?:(?=[^/\s\"']*[:@])[^\s\"']*@|[^/\s@]+@)")
+"""A password may have any sign in it, also an unquoted @ or /; `https://host/project@tag` has none."""
+_PARAMETERS = re.compile(
+    r"([?&;#][^=&\s\"']*(?:token|key|passw|pwd|secret|auth|sig|cred)[^=&\s\"']*=)[^&;#\s\"']+", re.IGNORECASE
+)
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 class Lines:
     """Output in pieces, made into lines: cleaned, cut at 2,000 characters, and the last 256 KiB of them kept."""
 
-    def __init__(self, on_line: Callable[[str], None]) -> None:
+    def __init__(self, on_line: Callable[[str], None], secrets: Iterable[str] = ()) -> None:
         self.kept: deque[str] = deque()
         self._size = 0
         self._rest = b""
         self._on_line = on_line
+        self._secrets = tuple(secrets)
 
     def feed(self, data: bytes) -> None:
         """Take up more output; a line without an end is held back until it is longer than a line may be."""
@@ -44,7 +49,7 @@ class Lines:
             self._rest = b""
 
     def _tell(self, raw: bytes) -> None:
-        line = clean(raw.decode("utf-8", "replace"))
+        line = clean(raw.decode("utf-8", "replace"), self._secrets)
         self.kept.append(line)
         self._size += len(line) + 1
         while self._size > OUTPUT_AT_MOST:
@@ -52,9 +57,11 @@ class Lines:
         self._on_line(line)
 
 
-def clean(line: str) -> str:
-    """One line as a terminal would show it in the end: plain text, without the credentials of an address."""
+def clean(line: str, secrets: Iterable[str] = ()) -> str:
+    """One line as a terminal would show it in the end: plain text, without `secrets` and what addresses tell."""
     text = _ESCAPES.sub("", line.rstrip("\r\n")).rpartition("\r")[2]
     text = "".join(char for char in text if char == "\t" or unicodedata.category(char) not in _HIDDEN_CATEGORIES)
-    text = _CREDENTIALS.sub("***@", text)
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    text = _PARAMETERS.sub(r"\1***", _CREDENTIALS.sub("***@", text))
     return text if len(text) <= LINE_AT_MOST else text[: LINE_AT_MOST - 1] + "…"

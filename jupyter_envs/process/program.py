@@ -57,16 +57,18 @@ def run(  # noqa: PLR0913 -- each has its own reason, and all but three a defaul
     cancel: threading.Event | None = None,
     seconds: float = SECONDS_AT_MOST,
     inherit: tuple[int, ...] = (),
+    secrets: tuple[str, ...] = (),
 ) -> Outcome:
     """Run one program to its end, and tell each line of its output as soon as it is whole.
 
-    `variables` are all that it sees, and `inherit` are descriptors that it gets beside the standard ones. Setting
-    `cancel` ends it and whatever it started, as does the time limit. Raises `ToolFailed` when it cannot be started.
+    `variables` are all that it sees, and `inherit` are descriptors that it gets beside the standard ones. `secrets` are
+    masked in its lines. Setting `cancel` ends it and whatever it started, as does the time limit. Raises `ToolFailed`
+    when it cannot be started.
     """
     if os.name == "nt":
         raise Refused("Programs are not started on Windows.", "Make the environment in a terminal.")
     program = _start(words, cwd, variables, inherit)
-    lines = Lines(on_line)
+    lines = Lines(on_line, secrets)
     try:
         ending = _follow(program, lines, cancel or threading.Event(), time.monotonic() + seconds)
     finally:

@@ -15,6 +15,7 @@ from jupyter_envs.creator.running import LAST_LINES, Runner
 from jupyter_envs.errors import Cancelled, ToolFailed
 from jupyter_envs.managers.plans import Command
 from tests.creator.scene import Told
+from tests.folders import write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,18 @@ def test_no_word_breaks_a_line_or_tells_a_password(host: Host, tmp_path: Path) -
     Runner(host, told).run(replace(command, words=(*command.words, "a\nb", "https://me:secret@index/simple")))
     assert len(told.lines) == 1
     assert "secret" not in told.lines[0]
+
+
+def test_no_line_tells_a_password_of_the_settings_or_variables(host: Host, tmp_path: Path) -> None:
+    conf = write(tmp_path / "pip.conf", "[global]\nindex-url = https://me:from%40pip@index/simple\n")
+    passwords = {"UV_INDEX_SHOP_PASSWORD": "from-name", "PIP_EXTRA_INDEX_URL": "https://a:from-url@x https://tok-en@y"}
+    given = {**host.variables, **passwords, "PIP_CONFIG_FILE": str(conf)}
+    command = script(tmp_path, "echo me from@pip from%40pip from-name from-url tok-en own-one; exit 3")
+    told = Told()
+    with pytest.raises(ToolFailed) as failure:
+        Runner(replace(host, variables=given), told).run(replace(command, variables=(("X", "http://u:own-one@z"),)))
+    assert told.lines[-1] == "me *** *** *** *** *** ***"
+    assert "from" not in failure.value.message
 
 
 def test_a_command_sees_its_own_variables_and_what_tools_may_see(host: Host, tmp_path: Path) -> None:
