@@ -17,9 +17,11 @@ def sync(folder: int) -> None:
     """Write out the file system that an open folder is on, where that is a disk of this machine.
 
     On a shared one this would wait for everybody's writes; there each file was written out when the tool closed it.
+    Raises `OSError` where the disk did not take it.
     """
-    if sys.platform == "linux" and _kind(folder) in _LOCAL:
-        ctypes.CDLL(None, use_errno=True).syncfs(folder)
+    if sys.platform == "linux" and _kind(folder) in _LOCAL and ctypes.CDLL(None, use_errno=True).syncfs(folder) == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _kind(folder: int) -> str | None:

@@ -38,7 +38,7 @@ class Shell:
     def __init__(self, prefix: Path, below: Path | None = None) -> None:
         self.prefix = prefix
         self.folder = self.lock = -1
-        self._is_new = False
+        self._is_new = self._stands = False
         self._parent, self._made = make_folder(prefix.parent, below or prefix.parent)
         try:
             trash.sweep(self._parent)
@@ -93,15 +93,23 @@ class Shell:
         """Make it an environment: everything to the disk, then the marker away. Raises `Occupied` if it was moved."""
         self.check()
         sync(self.folder)
-        os.unlink(MARKER, dir_fd=self.folder)
-        os.fsync(self.folder)
-        os.fsync(self._parent)
+        self._stands = True
+        try:
+            os.unlink(MARKER, dir_fd=self.folder)
+        except OSError:
+            self._stands = False
+            raise
+        with suppress(OSError):  # all of it is written and listed by now; only the marker might come back
+            os.fsync(self.folder)
+            os.fsync(self._parent)
 
     def discard(self) -> None:
         """Delete the folder and all that was made in it; an empty one that was there before stays, empty again.
 
-        What cannot be deleted stays marked, and so unlisted.
+        What cannot be deleted stays marked, and so unlisted. An environment that stands is never deleted.
         """
+        if self._stands:
+            return
         with suppress(OSError):
             if self._is_new:
                 trash.remove(self._parent, self.prefix.name, self.folder)

@@ -192,3 +192,28 @@ def test_nothing_is_written_through_a_link_in_the_environment(project: Path) -> 
         shell.discard()
         shell.close()
     assert (project / "theirs" / "mine").read_text() == "keep me"
+
+
+def test_what_stands_is_not_deleted_because_the_disk_says_no_afterwards(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell(project / ".venv")
+
+    def refused(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refused)
+    shell.finish()
+    shell.discard()
+    shell.close()
+    assert names_in(project / ".venv") == []
+
+
+def test_what_could_not_be_finished_is_deleted(project: Path) -> None:
+    shell = Shell(project / ".venv")
+    (project / ".venv" / MARKER).unlink()  # as a careless tool may do
+    with pytest.raises(FileNotFoundError):
+        shell.finish()
+    shell.discard()
+    shell.close()
+    assert not (project / ".venv").exists()
