@@ -7,7 +7,6 @@ nothing elsewhere. Tools inherit the lock, so it lasts as long as any of them.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -90,20 +89,20 @@ def _locked(held: Held, host: Host) -> int:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        return _locked_file(held.prefix, host)
+        return _locked_file(held, host)
     return held.folder
 
 
-def _locked_file(prefix: Path, host: Host) -> int:
+def _locked_file(held: Held, host: Host) -> int:
+    """Locks by the folder's number, which stays its own under another name and is the same on each machine."""
     folder = host.own_state_folder() / LOCKS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = hashlib.sha256(os.fsencode(prefix)).hexdigest()[:16]
-    file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    file = os.open(folder / f"{held.number:x}", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         lock(file)
     except BaseException as error:
         os.close(file)
-        raise (being_changed(prefix) if isinstance(error, BlockingIOError) else error) from error
+        raise (being_changed(held.prefix) if isinstance(error, BlockingIOError) else error) from error
     return file
 
 

@@ -73,6 +73,10 @@ def test_on_a_disk_that_locks_no_folders_a_file_of_ours_is_locked(
         assert held.lock != held.folder
         with pytest.raises(Occupied), holding.hold(prefix, host):
             pytest.fail("two at once")
+        moved = prefix.rename(prefix.with_name("parked"))
+        with pytest.raises(Occupied), holding.hold(moved, host):
+            pytest.fail("two at once, under another name")
+        moved.rename(prefix)
     with holding.hold(prefix, host):
         pass
 
