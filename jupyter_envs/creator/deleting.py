@@ -1,25 +1,19 @@
 """Deleting a whole environment, which may hold what cannot be deleted: what can goes, and the rest is told.
 
-It gets a trash name first and loses its `pyvenv.cfg`, so whatever is killed then, half of it is never listed. The next
-that makes or removes something beside it deletes what is left. All goes through the open folder itself, so neither a
-folder above it that is swapped meanwhile nor a link leads elsewhere.
+It gets a marker first, which takes it off every list, and then a trash name, so whatever is killed then, half of it is
+never listed. The next that makes or removes something beside it deletes what is left. All goes through the open folder
+itself, so neither a folder above it that is swapped meanwhile nor a link leads elsewhere.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import stat
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from jupyter_envs.creator import trash
+from jupyter_envs.creator import trash, trees
 from jupyter_envs.creator.places import FOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from jupyter_envs.pyvenv import MARKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +25,27 @@ class Left:
 
 
 def set_aside(parent: int, name: str, folder: int) -> str | None:
-    """Take an open folder off every list: its name in the trash; None where it no longer goes by `name`."""
+    """Take an open folder off every list: its name in the trash; None where it no longer goes by `name`.
+
+    Raises `OSError`. Unless it is in the trash then, it is as it was.
+    """
     hidden = trash.TRASH + trash.number_of(folder).decode()
     if not trash.is_same(folder, name, parent):
         return None
-    os.rename(name, hidden, src_dir_fd=parent, dst_dir_fd=parent)
-    if not trash.is_same(folder, hidden, parent):  # it was swapped between the two
-        os.rename(hidden, name, src_dir_fd=parent, dst_dir_fd=parent)
+    was_marked = MARKER in os.listdir(folder)
+    trash.mark(folder)
+    if not _renamed(parent, name, hidden, folder, was_marked=was_marked):
         return None
     _unmake(folder)
-    os.fsync(parent)
+    with suppress(OSError):  # its name has changed, and it is deleted all the same
+        os.fsync(parent)
     return hidden
 
 
 def empty(folder: int) -> tuple[Left, ...]:
-    """Delete what lies in an open folder; what is left. What somebody else deletes meanwhile is as good as deleted."""
+    """Delete what lies in an open folder; what is left, which stays marked."""
     left: list[Left] = []
-
-    def note(path: str, error: BaseException) -> None:
-        if not isinstance(error, FileNotFoundError):
-            left.append(Left(path, getattr(error, "strerror", None) or str(error)))
-
-    for name in sorted(os.listdir(folder)):
-        try:
-            if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                _delete_tree(name, folder, note)
-            else:
-                os.unlink(name, dir_fd=folder)
-        except OSError as error:
-            note(name, error)
+    trees.empty(folder, lambda path, error: left.append(Left(path, error.strerror or str(error))))
     return tuple(left)
 
 
@@ -74,11 +60,18 @@ def delete(parent: int, name: str, folder: int) -> tuple[Left, ...] | None:
     return left
 
 
-def _delete_tree(name: str, folder: int, note: Callable[[str, BaseException], None]) -> None:
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(name, dir_fd=folder, onexc=lambda _call, path, error: note(path, error))
-    else:
-        shutil.rmtree(name, dir_fd=folder, onerror=lambda _call, path, failed: note(path, failed[1]))
+def _renamed(parent: int, name: str, hidden: str, folder: int, *, was_marked: bool) -> bool:
+    """Whether the open folder got its name in the trash; if not, it is a listed one again where it was one."""
+    try:
+        os.rename(name, hidden, src_dir_fd=parent, dst_dir_fd=parent)
+        if not trash.is_same(folder, hidden, parent):  # it was swapped meanwhile, and the other one gets its name back
+            os.rename(hidden, name, src_dir_fd=parent, dst_dir_fd=parent)
+            return False
+        return True
+    finally:
+        if not was_marked and not trash.is_same(folder, hidden, parent):
+            with suppress(OSError):
+                os.unlink(MARKER, dir_fd=folder)
 
 
 def _unmake(folder: int) -> None:

@@ -1,21 +1,22 @@
 """Deleting folders by descriptor: renamed first, looked at again, and then deleted, so that no link leads elsewhere.
 
-What a killed deletion leaves is known by its name, which holds the folder's own number, and swept by the next one.
+What a killed deletion leaves is swept by the next one. It is known by its name and by the marker in it, which both hold
+the folder's own number, so nothing that somebody else named so is ever taken for it.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import sys
 from contextlib import suppress
 
+from jupyter_envs.creator import trees
 from jupyter_envs.creator.places import FOLDER
 from jupyter_envs.pyvenv import MARKER
 
 TRASH = ".jupyter-envs-trash-"
 """How the name of a folder begins that is being deleted; the folder's number follows."""
+_QUICK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def remove(parent: int, name: str, folder: int) -> bool:
@@ -36,25 +37,39 @@ def remove(parent: int, name: str, folder: int) -> bool:
     return True
 
 
+def mark(folder: int) -> None:
+    """Say in an open folder that it is being deleted: it is listed no more, and whoever comes next may sweep it.
+
+    On a full disk the marker stays empty, and where none can be written there is none: deleting goes on all the same.
+    """
+    with suppress(OSError):
+        marker = os.open(MARKER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _QUICK, 0o600, dir_fd=folder)
+        try:
+            os.write(marker, number_of(folder))
+            os.fsync(marker)
+        finally:
+            os.close(marker)
+        os.fsync(folder)
+
+
 def empty(folder: int) -> None:
-    """Delete what lies in an open folder, the marker last; what somebody else deletes meanwhile is as good as gone."""
-    for name in sorted(os.listdir(folder), key=MARKER.__eq__):
-        with suppress(FileNotFoundError):
-            if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                _delete_tree(name, folder)
-            else:
-                os.unlink(name, dir_fd=folder)
+    """Delete what lies in an open folder, the marker last. Raises `OSError` for the first that cannot be deleted."""
+
+    def stop(_path: str, error: OSError) -> None:
+        raise error
+
+    trees.empty(folder, stop)
 
 
 def sweep(parent: int) -> None:
-    """Delete what a killed deletion left. The name holds the folder's own number, so a copy of one is left alone."""
+    """Delete what a killed deletion left. What is a copy of that, or only has such a name, is left alone."""
     for name in os.listdir(parent):
         if not name.startswith(TRASH):
             continue
         with suppress(OSError):
             folder = os.open(name, FOLDER, dir_fd=parent)
             try:
-                if name == TRASH + number_of(folder).decode() and os.fstat(folder).st_uid == os.geteuid():
+                if name == TRASH + number_of(folder).decode() and _is_marked(folder):
                     _finish(parent, name, folder)
             finally:
                 os.close(folder)
@@ -81,12 +96,14 @@ def _finish(parent: int, name: str, folder: int) -> None:
         os.rmdir(name, dir_fd=parent)
 
 
-def _delete_tree(name: str, parent: int) -> None:
-    def go_on(_call: object, _path: str, error: BaseException) -> None:
-        if not isinstance(error, FileNotFoundError):
-            raise error
-
-    if sys.version_info >= (3, 12):
-        shutil.rmtree(name, dir_fd=parent, onexc=go_on)
-    else:
-        shutil.rmtree(name, dir_fd=parent, onerror=lambda call, path, failed: go_on(call, path, failed[1]))
+def _is_marked(folder: int) -> bool:
+    """Whether an open folder holds our marker with its number, or an empty one from a full disk, or nothing at all."""
+    if not os.listdir(folder):
+        return True
+    marker = os.open(MARKER, os.O_RDONLY | _QUICK, dir_fd=folder)
+    try:
+        status = os.fstat(marker)
+        is_own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+        return is_own and os.read(marker, 64) in {number_of(folder), b""}
+    finally:
+        os.close(marker)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs.creator.shell import Shell
 from jupyter_envs.creator.trash import TRASH, remove
+from jupyter_envs.pyvenv import MARKER
 from tests.creator.scene import make_file, make_full_folder, names_in
 
 if TYPE_CHECKING:
@@ -18,17 +20,50 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
 
+def half_deleted(project: Path, name: str, noted: str | None = None) -> Path:
+    """What a killed deletion leaves; `noted` is what its marker holds."""
+    (project / name).mkdir()
+    number = f"{(project / name).stat().st_ino:x}"
+    make_file(project / name / "rest")
+    (project / name / MARKER).write_text(number if noted is None else noted)
+    return (project / name).rename(project / f"{TRASH}{number}")
+
+
 def test_half_deleted_folders_are_swept_but_not_their_copies(project: Path) -> None:
-    half = project / "half"
-    half.mkdir()
-    make_file(half / "rest")
-    half = half.rename(project / f"{TRASH}{half.stat().st_ino:x}")
+    half, of_full_disk = half_deleted(project, "half"), half_deleted(project, "full", "")
+    emptied = half_deleted(project, "emptied")
+    shutil.rmtree(emptied)
+    emptied.mkdir()
+    emptied = emptied.rename(project / f"{TRASH}{emptied.stat().st_ino:x}")
     copied = project / f"{TRASH}1"
-    make_full_folder(copied)
+    shutil.copytree(half, copied)
     (project / f"{TRASH}2").symlink_to(copied)
     Shell(project / ".venv").close()
     assert not half.exists()
-    assert (copied / "mine").read_text() == "keep me"
+    assert not of_full_disk.exists()
+    assert not emptied.exists()
+    assert (copied / "rest").read_text() == "keep me"
+
+
+def test_a_folder_that_somebody_else_named_like_trash_is_not_swept(project: Path) -> None:
+    make_full_folder(project / "data")
+    named = (project / "data").rename(project / f"{TRASH}{(project / 'data').stat().st_ino:x}")
+    of_another = half_deleted(project, "other", "7")
+    linked = half_deleted(project, "linked")
+    (linked / MARKER).rename(project / "number")
+    (linked / MARKER).symlink_to("../number")
+    Shell(project / ".venv").close()
+    assert (named / "mine").exists()
+    assert (of_another / "rest").exists()
+    assert (linked / "rest").exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files away")
+def test_a_marker_of_somebody_else_gives_nobody_the_right_to_sweep(project: Path) -> None:
+    half = half_deleted(project, "half")
+    os.chown(half / MARKER, 65534, -1)
+    Shell(project / ".venv").close()
+    assert (half / "rest").exists()
 
 
 def test_a_folder_that_took_the_place_of_ours_is_not_deleted(project: Path) -> None:
