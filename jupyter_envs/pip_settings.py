@@ -1,6 +1,6 @@
 """The indexes that pip is set to, as uv's variables: files and variables are read as data, pip is not run.
 
-The files and their order are those of pip's `configuration.py`: the machine's, the person's, this Python's own, and
+The files and their order are those of pip's `configuration.py`: the machine's, the person's, the environment's own, and
 the one that `PIP_CONFIG_FILE` names; in each, `[install]` beats `[global]`, and variables beat all files. What the
 person set for uv itself wins. Addresses may hold passwords, so they are handed on in variables alone.
 """
@@ -53,9 +53,9 @@ class Indexes:
     several: bool = False
 
 
-def indexes(host: Host) -> Indexes:
-    """What pip would install from, for this person on this host."""
-    settings = settings_of(host)
+def indexes(host: Host, prefix: Path | None = None) -> Indexes:
+    """What the pip of the environment at `prefix` would install from, or else this Python's, for this person."""
+    settings = settings_of(host, prefix)
     told = {name: settings[key] for key, name in _TEXTS.items() if settings.get(key)}
     if told.get("UV_KEYRING_PROVIDER") not in {None, *_KEYRINGS}:  # pip's other ways are no ways of uv's
         told["UV_KEYRING_PROVIDER"] = "subprocess"
@@ -77,10 +77,10 @@ def _is_set(name: str, host: Host) -> bool:
     return any(host.variable(each) for each in (name, _SAME.get(name, name)))
 
 
-def settings_of(host: Host) -> dict[str, str]:
-    """pip's settings by their long names, the strongest of each."""
+def settings_of(host: Host, prefix: Path | None = None) -> dict[str, str]:
+    """pip's settings by their long names, the strongest of each; `prefix` is the environment that its pip is of."""
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
-    for path in _files(host):
+    for path in _files(host, prefix or host.prefix):
         for section, values in _read(path).items():
             found[section].update(values)
     variables = {
@@ -91,7 +91,7 @@ def settings_of(host: Host) -> dict[str, str]:
     return {**found["global"], **found["install"], **variables}
 
 
-def _files(host: Host) -> Iterator[Path]:
+def _files(host: Host, prefix: Path) -> Iterator[Path]:
     """pip's configuration files, the weakest first."""
     given = host.variable("PIP_CONFIG_FILE")
     if given == os.devnull:
@@ -107,7 +107,7 @@ def _files(host: Host) -> Iterator[Path]:
     if not (given and os.path.exists(given)):
         yield host.home / ".pip" / name
         yield from (folder / "pip" / name for folder in reversed(_persons_own(host)))
-    yield host.prefix / name
+    yield prefix / name
     if given:
         yield host.expand(given)
 

@@ -45,6 +45,14 @@ def test_later_files_beat_earlier_ones_and_install_beats_global(host: Host) -> N
     assert more.variables["UV_DEFAULT_INDEX"] == "https://variable.example/simple"
 
 
+def test_an_environments_own_file_counts_for_it_and_the_servers_does_not(host: Host, home: Path) -> None:
+    write(host.prefix / "pip.conf", "[global]\nindex-url = https://server.example/simple\n")
+    assert "UV_DEFAULT_INDEX" not in indexes(replace(host, variables={}), home / "env").variables
+    write(home / "env" / "pip.conf", "[global]\nindex-url = https://env.example/simple\n")
+    found = indexes(replace(host, variables={}), home / "env")
+    assert found.variables["UV_DEFAULT_INDEX"] == "https://env.example/simple"
+
+
 def test_a_named_file_that_exists_takes_the_persons_place(host: Host) -> None:
     write(host.home / ".config" / "pip" / "pip.conf", "[global]\nindex-url = https://mine.example/simple\n")
     given = write(host.home / "own.conf", "[global]\ncert = /etc/own.pem\n")

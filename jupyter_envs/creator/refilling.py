@@ -52,7 +52,7 @@ class Refilling:
             try:
                 requirements = self._chosen(Path(folder), wanted, there)
             except ToolFailed:
-                if not pip_settings.indexes(self.scene.host).several:
+                if not pip_settings.indexes(self.scene.host, self.prefix).several:
                     raise
                 self._tried(Path(folder), wanted)  # pip only warns of an index that is not there
                 return
@@ -78,7 +78,7 @@ class Refilling:
         options += ("--no-header", "--no-annotate", "--no-strip-extras")
         if kept.stat().st_size:  # uv warns of an empty list
             options += ("--constraints", os.fspath(kept))
-        found = pip_settings.indexes(self.scene.host)
+        found = pip_settings.indexes(self.scene.host, self.prefix)
         if found.no_index:
             options += ("--no-index",)
         words = (*installing.uv_words(self.tools), "pip", "compile", *options, os.fspath(names))

@@ -49,7 +49,7 @@ def shell(
     options += (f"--prompt={request.prompt}",) if request.prompt else ()
     by_itself = (python, "-I", "-m", "venv", *options, *(() if seed else ("--without-pip",)), where)
     plain = Command(by_itself, Path(prefix.anchor), MAKING)
-    found = pip_settings.indexes(scene.host)
+    found = pip_settings.indexes(scene.host, prefix)
     if "uv" not in tools or (seed and found.no_index):  # uv would fetch its pip from an index all the same
         return (plain,)
     own = (*(("--seed",) if seed else ()), "--allow-existing", "--no-project", "--python", python)
@@ -66,20 +66,32 @@ def packages(
     """
     needs = (*request.packages, *((IPYKERNEL,) if request.ipykernel else ()))
     options = (*(("-r", os.fspath(request.requirements)) if request.requirements else ()), *more)
-    words = (*options, *(("--", *needs) if needs else ()))
-    if not words:
-        return ()
     # a project's `[tool.uv]` may choose where packages come from only for what the project itself names
-    cwd = _folder(request) if options else Path(prefix.anchor)
-    inside = os.fspath(prefix / "bin" / "python")
-    by_pip = Command((inside, *_PIP, *words), cwd, INSTALLING, _HERE, weight=3, writes=())
+    parts = (options, _folder(request)), (("--", *needs) if needs else (), Path(prefix.anchor))
+    by_pip = [_by_pip(prefix, words, cwd) for words, cwd in parts if words]
     if "uv" not in tools:
-        return (by_pip,)
-    found = pip_settings.indexes(scene.host)
-    choice = ("--no-index",) if found.no_index else ()
-    by_uv = (*uv_words(tools), "pip", "install", "--python", inside, *choice, *words)
-    otherwise = by_pip if pip and found.several else None
-    return (Command(by_uv, cwd, INSTALLING, tuple(found.variables.items()), otherwise, weight=3, writes=()),)
+        return tuple(by_pip)
+    found = pip_settings.indexes(scene.host, prefix)
+    otherwise = pip and found.several
+    return tuple(_by_uv(each, request.project, tools, found, otherwise=otherwise) for each in by_pip)
+
+
+def _by_pip(prefix: Path, words: tuple[str, ...], cwd: Path) -> Command:
+    inside = os.fspath(prefix / "bin" / "python")
+    return Command((inside, *_PIP, *words), cwd, INSTALLING, _HERE, weight=3, writes=())
+
+
+def _by_uv(
+    by_pip: Command, project: Path | None, tools: Mapping[str, Path], found: pip_settings.Indexes, *, otherwise: bool
+) -> Command:
+    """uv in place of pip; it reads the settings of a project only where that is the one."""
+    inside, words, root = by_pip.words[0], by_pip.words[1 + len(_PIP) :], by_pip.cwd.anchor
+    where = () if by_pip.cwd in {project, Path(root)} else ("--project", root)
+    options = ("pip", "install", "--python", inside, *(("--no-index",) if found.no_index else ()))
+    told = (*uv_words(tools), *where, *options, *words)
+    return replace(
+        by_pip, words=told, variables=tuple(found.variables.items()), otherwise=by_pip if otherwise else None
+    )
 
 
 def declared(request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene) -> tuple[Command, ...]:

@@ -98,3 +98,25 @@ def test_what_the_project_declares_is_installed(host: Host, project: Path, index
     assert making.plan.commands[0].cwd == (Path("/") if file == "pyproject.toml" else project)
     environment = making.do(Told())
     subprocess.run([environment.python, "-I", "-c", "import tiny"], check=True)
+
+
+def test_a_projects_own_index_counts_for_its_files_alone(host: Host, project: Path, index: str, tmp_path: Path) -> None:
+    """Packages that were named, and files from elsewhere, come from where the person's own settings say."""
+    (tmp_path / "theirs").mkdir()
+    make_wheel(tmp_path / "theirs", "only-theirs", "1", {"only_theirs.py": ""})
+    make_wheel(tmp_path / "theirs", "tiny", "99", {"tiny.py": ""})
+    write(project / "uv.toml", f"find-links = ['{tmp_path / 'theirs'}']\n")
+    write(project / "requirements.txt", "only-theirs\n")
+    creator = creator_of(with_conf(host, f"index-url = {index}"), tools=BY_UV)
+    inside: Wish = plain(project, packages=("tiny",), requirements=project / "requirements.txt")
+    assert installed(making_of(creator, inside).do(Told())) == {"only_theirs-1", "tiny-1.2"}
+    outside = write(host.home / "list" / "needs.txt", "tiny\n")
+    write(outside.parent / "uv.toml", f"find-links = ['{tmp_path / 'theirs'}']\n")
+    other: Wish = plain(project, name="other", requirements=outside)
+    assert installed(making_of(creator, other).do(Told())) == {"tiny-1.2"}
+
+
+def installed(environment: Environment) -> set[str]:
+    """The names and versions of what is in there beside pip."""
+    found = environment.prefix.glob("lib/python*/site-packages/*.dist-info")
+    return {path.stem for path in found if not path.name.startswith("pip-")}
