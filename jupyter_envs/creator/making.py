@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, naming, pyvenv, sites
+from jupyter_envs.creator import packages
 from jupyter_envs.creator.places import nearest
 from jupyter_envs.creator.records import Kept
 from jupyter_envs.creator.running import Runner
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from jupyter_envs.creator.means import Means
     from jupyter_envs.creator.work import Report
-    from jupyter_envs.environment import Environment, Interpreter
+    from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host
     from jupyter_envs.managers.base import EnvironmentManager
     from jupyter_envs.managers.plans import Command, CreateRequest, Plan
@@ -97,7 +98,7 @@ class Making:
         if self.furnish is not None:
             self._check(shell)
             self.furnish(runner)
-        verify(self.prefix, self.means.host, self.request.python, ipykernel=self.ipykernel)
+        verify(self.prefix, self.means.host, self.request, ipykernel=self.ipykernel)
 
     def _check(self, shell: Shell) -> None:
         """Raises `Occupied` where what was decided on lies elsewhere by now: a tool would work, or read, there."""
@@ -144,22 +145,27 @@ def how_to_get(program: str) -> str:
     return f"Install it: {words.get(program, f'uv tool install {program}')}."
 
 
-def verify(prefix: Path, host: Host, python: Interpreter, *, ipykernel: bool = False) -> None:
+def verify(prefix: Path, host: Host, request: CreateRequest, *, ipykernel: bool = False) -> None:
     """Look at what the tools made, as finding would, but for the marker; raises `ToolFailed`.
 
-    It must run, on the minor version of `python`, and have an ipykernel where one was asked for.
+    It must run, on the minor version of the Python that was asked for, and have the packages that were named, and an
+    ipykernel where one was: a tool's own settings may have sent them elsewhere.
     """
     config = pyvenv.parse_config(files.read_text(os.fspath(prefix / "pyvenv.cfg")) or "")
     reading = pyvenv.Reading(os.fspath(prefix), config, os.fspath(host.home))
     but = f"The tool ended well, but {_shown(prefix)} has"
     if not config.get("home") or reading.fault is not None:
         raise ToolFailed(f"{but} no working Python.", "Try another interpreter.")
-    wanted, got = _minor(python.version), f"{reading.minor}{reading.threads}"
+    wanted, got = _minor(request.python.version), f"{reading.minor}{reading.threads}"
     if wanted not in {None, got}:
         fix = f"Choose Python {got}, or let the project allow {wanted}."
         raise ToolFailed(f"{but} Python {got} instead of {wanted}.", fix)
     if ipykernel and sites.ipykernel(reading) is None:
         raise ToolFailed(f"{but} no ipykernel.", "Try without ipykernel.")
+    absent = packages.absent(request.packages, reading)
+    if absent and not request.system_site_packages:
+        fix = "See whether a setting of pip's or uv's sends packages elsewhere (target, prefix, root, python)."
+        raise ToolFailed(f"{but} no {', '.join(absent)}.", fix)
 
 
 @contextmanager

@@ -87,6 +87,15 @@ def missing(before: Iterable[Package], now: Iterable[Package]) -> tuple[Package,
     return tuple(package for package in before if package.name not in names)
 
 
+def absent(requirements: Iterable[str], reading: Reading) -> tuple[str, ...]:
+    """The names of requirements that an environment has not; those that only some Pythons need are not looked at."""
+    from packaging.requirements import Requirement
+
+    asked = [each for each in map(Requirement, requirements) if each.marker is None]
+    there = {*SEEDS, *(package.name for package in installed(reading))} if asked else set()
+    return tuple(name for each in asked if (name := normalised(each.name)) not in there)
+
+
 def _folders(reading: Reading) -> list[str]:
     """Its own library first, then those of other versions, which a changed base leaves behind."""
     library = os.path.join(reading.prefix, "lib")

@@ -120,3 +120,19 @@ def installed(environment: Environment) -> set[str]:
     """The names and versions of what is in there beside pip."""
     found = environment.prefix.glob("lib/python*/site-packages/*.dist-info")
     return {path.stem for path in found if not path.name.startswith("pip-")}
+
+
+def test_what_pips_variables_would_put_elsewhere_comes_here(host: Host, project: Path, index: str) -> None:
+    elsewhere = {f"PIP_{name}": str(host.home / name) for name in ("TARGET", "PREFIX", "ROOT")}
+    theirs = {**host.variables, **elsewhere, "PIP_PYTHON": "/usr/bin/python3", "PIP_INDEX_URL": index}
+    with_tiny(replace(host, variables=theirs), project, {})
+    assert not any((host.home / name).exists() for name in ("TARGET", "PREFIX", "ROOT"))
+
+
+def test_what_a_file_of_pips_puts_elsewhere_is_told(host: Host, project: Path, index: str) -> None:
+    """No variable undoes that."""
+    settings = with_conf(host, f"index-url = {index}\ntarget = {host.home / 'elsewhere'}")
+    making = making_of(creator_of(settings, tools={}), plain(project, packages=("tiny", "six; python_version < '3'")))
+    with pytest.raises(ToolFailed, match=r"The tool ended well, but .*\.venv has no tiny\."):
+        making.do(Told())
+    assert not (project / ".venv").exists()
