@@ -81,7 +81,8 @@ def put_right(host: Host) -> None:
     if files.names(os.fspath(host.own_state_folder() / PARKED)):
         from jupyter_envs.creator import parking
 
-        parking.recover(host)
+        for line in parking.recover(host):
+            say(line)
 
 
 def _remembered(host: Host, settings: Settings, *, wait: bool) -> Remembered | None:

@@ -79,11 +79,11 @@ class Creator:
         means = self._means()
         return proposing.propose(means, means.places.project(folder))
 
-    def recover(self) -> None:
-        """Puts right what a killed recreation left."""
+    def recover(self) -> tuple[str, ...]:
+        """Puts right what a killed recreation left; what must be told of that."""
         from jupyter_envs.creator import parking
 
-        parking.recover(self._finder.host)
+        return parking.recover(self._finder.host)
 
     def _means(self) -> Means:
         return Means(self._finder, self.tools(), Places.of(self._finder, self._roots))

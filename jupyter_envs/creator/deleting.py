@@ -33,7 +33,8 @@ def set_aside(parent: int, name: str, folder: int) -> str | None:
     if not trash.is_same(folder, name, parent):
         return None
     was_marked = MARKER in os.listdir(folder)
-    trash.mark(folder)
+    if not was_marked:
+        trash.mark(folder)
     if not _renamed(parent, name, hidden, folder, was_marked=was_marked):
         return None
     _unmake(folder)

@@ -1,8 +1,9 @@
 """Putting an environment aside while another is made in its place, so that it comes back whatever is killed and when.
 
 First a note in the person's state folder says what is put aside, then a marker inside takes it off every list, then it
-gets another name in the same folder. `recover` reads the notes: where nobody holds the folder any more, either the new
-environment stands, and the old one goes, or the old one gets its name back.
+gets another name in the same folder. Before the new one is finished, the note says by what it is known. `recover`
+reads the notes: where nobody holds the folder any more, either that very one stands, and the old one goes, or the old
+one gets its name back. Where something else has the name by then, the old one stays aside, and that is told.
 """
 
 from __future__ import annotations
@@ -10,36 +11,37 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_envs import files, naming, pyvenv
-from jupyter_envs.creator import deleting, holding, remaking, shell
+from jupyter_envs import files, naming
+from jupyter_envs.creator import deleting, holding, shell, trash
 from jupyter_envs.errors import EnvsError, Occupied
 from jupyter_envs.pyvenv import MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
 
     from jupyter_envs.creator.holding import Held
+    from jupyter_envs.creator.running import Runner
     from jupyter_envs.host import Host
 
 NOTES = "parked"
 PARKED = ".jupyter-envs-parked-"
 """How the name of a folder begins that was put aside; the folder's number follows."""
-_WORD = b"parked\n"
-"""What its marker holds: not the folder's number, so nobody takes it for an attempt that may be swept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """An environment that was put aside: where it belongs, its number, and names in it that its successor gets."""
+    """An environment that was put aside: where it belongs, its number, and by what its successor is known."""
 
     prefix: Path
     number: int
-    carried: tuple[str, ...] = ()
+    successor: tuple[int, int] | None = None
+    """The number of its folder, and the time of its `pyvenv.cfg`: a number alone is soon given to another one."""
 
     @property
     def place(self) -> Path:
@@ -52,9 +54,9 @@ class Parked:
         return host.own_state_folder() / NOTES / f"{digest}.json"
 
 
-def park(held: Held, host: Host, carried: Iterable[str] = ()) -> Parked:
+def park(held: Held, host: Host) -> Parked:
     """Put an environment aside; its name is free then. Raises `OSError`, and then it is where it was."""
-    parked = Parked(held.prefix, held.number, tuple(carried))
+    parked = Parked(held.prefix, held.number)
     _write_note(parked, host)
     try:
         _mark(held.folder)
@@ -68,13 +70,28 @@ def park(held: Held, host: Host, carried: Iterable[str] = ()) -> Parked:
     return parked
 
 
+def announcing(
+    furnish: Callable[[Runner], None] | None, parked: Parked, held: Held, host: Host
+) -> Callable[[Runner], None]:
+    """Furnishes a successor, then notes by what it is known: the last that is done before it is finished."""
+
+    def furnish_and_note(runner: Runner) -> None:
+        if furnish is not None:
+            furnish(runner)
+        announce(parked, held, host)
+
+    return furnish_and_note
+
+
+def announce(parked: Parked, held: Held, host: Host) -> None:
+    """Note by what the successor is known that lies at the prefix now. Raises `OSError`."""
+    _write_note(replace(parked, successor=_known_by(parked, held)), host)
+
+
 def restore(parked: Parked, held: Held, host: Host) -> None:
     """Give an environment its name back. Raises `Occupied` where something else has it, which then stays."""
     if _is_taken(parked, held):
-        where, kept = (naming.shown_path(os.fspath(path)) for path in (parked.prefix, parked.place))
-        raise Occupied(
-            f"Something new lies at {where}; the environment is in {kept}.", "Move the new away, then again."
-        )
+        raise _in_the_way(parked)
     os.rename(parked.place.name, parked.prefix.name, src_dir_fd=held.parent, dst_dir_fd=held.parent)
     os.fsync(held.parent)
     _unmark(held.folder)
@@ -82,39 +99,92 @@ def restore(parked: Parked, held: Held, host: Host) -> None:
 
 
 def replaced(parked: Parked, held: Held, host: Host) -> tuple[deleting.Left, ...]:
-    """Delete an environment whose successor stands; what could not be deleted stays where it was put aside."""
+    """Delete an environment whose successor stands; what could not be deleted, which stays in the trash beside it.
+
+    Raises `Occupied` where something else lies at the prefix: then it stays where it was put aside.
+    """
+    if not _is_succeeded(_noted(parked.note(host)) or parked, held):
+        raise _in_the_way(parked)
     left = deleting.delete(held.parent, parked.place.name, held.folder)
     _forget(parked, host)
     return left or ()
 
 
-def recover(host: Host) -> None:
-    """Puts right what killed recreations left; one look at a folder where there is nothing to do."""
-    folder = host.own_state_folder() / NOTES
+def recover(host: Host) -> tuple[str, ...]:
+    """Puts right what killed recreations left; one look at a folder where there is nothing to do.
+
+    What must be told: which environments stay aside, where they are and why.
+    """
+    folder, told = host.own_state_folder() / NOTES, list[str]()
     for name in files.names(os.fspath(folder)):
+        _delete_unfinished(folder / name)
         parked = _noted(folder / name)
         if parked is not None and parked.note(host).name == name:
             with suppress(EnvsError, OSError):  # somebody still works on it, or the disk is away: another time
-                _recover(parked, host)
+                told.extend(_recover(parked, host))
+    return tuple(told)
 
 
-def _recover(parked: Parked, host: Host) -> None:
+def _recover(parked: Parked, host: Host) -> Iterator[str]:
     place = parked.place if os.path.lexists(parked.place) else parked.prefix
-    if not os.path.lexists(place):
+    if not os.path.isdir(place) or os.path.islink(place):
         _forget(parked, host)
         return
     with holding.hold(place, host) as held:
-        if held.number != parked.number:  # the new one stands, and the old one is gone
+        if place == parked.prefix:
+            if held.number == parked.number:
+                _unmark(held.folder)
+            else:  # the new one stands, and the old one is gone
+                trash.sweep(held.parent)
             _forget(parked, host)
-        elif place == parked.prefix:
-            _unmark(held.folder)
-            _forget(parked, host)
-        elif pyvenv.is_environment(os.fspath(parked.prefix)):
-            remaking.carry(parked.place, parked.prefix, parked.carried)
+        elif held.number != parked.number:
+            yield _is_another(parked)
+        elif _is_succeeded(parked, held):
             replaced(parked, held, host)
+        elif _is_taken(parked, held) and not _is_marked(parked, held):
+            yield str(_in_the_way(parked))
         else:
             shell.sweep(parked.prefix)
             restore(parked, held, host)
+
+
+def _is_succeeded(parked: Parked, held: Held) -> bool:
+    """Whether the very environment that was made in its place stands there, finished and by its own name."""
+    return parked.successor is not None and parked.successor == _known_by(parked, held) and not _is_marked(parked, held)
+
+
+def _known_by(parked: Parked, held: Held) -> tuple[int, int] | None:
+    """By what the folder is known that lies at the prefix; None where that is no environment, or a link to one."""
+    try:
+        folder = os.stat(parked.prefix.name, dir_fd=held.parent, follow_symlinks=False)
+        config = os.stat(f"{parked.prefix.name}/pyvenv.cfg", dir_fd=held.parent, follow_symlinks=False)
+    except OSError:
+        return None
+    return (folder.st_ino, config.st_mtime_ns) if stat.S_ISDIR(folder.st_mode) else None
+
+
+def _is_marked(parked: Parked, held: Held) -> bool:
+    try:
+        os.stat(f"{parked.prefix.name}/{MARKER}", dir_fd=held.parent, follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _in_the_way(parked: Parked) -> Occupied:
+    where, kept = (naming.shown_path(os.fspath(path)) for path in (parked.prefix, parked.place))
+    return Occupied(
+        f"Something new lies at {where}; the environment is in {kept}.",
+        "Move the new away, then again; or delete the old one, if it is not wanted any more.",
+    )
+
+
+def _is_another(parked: Parked) -> str:
+    where, kept = (naming.shown_path(os.fspath(path)) for path in (parked.prefix, parked.place))
+    return (
+        f"{kept} is a copy of the environment that was put aside, and not listed. "
+        f"To have it back, delete {MARKER} in it and move it to {where}; else delete it."
+    )
 
 
 def _check(held: Held, parked: Parked) -> None:
@@ -135,7 +205,7 @@ def _is_taken(parked: Parked, held: Held) -> bool:
 def _mark(folder: int) -> None:
     marker = os.open(MARKER, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
-        os.write(marker, _WORD)
+        os.write(marker, trash.PARKED)
         os.fsync(marker)
     finally:
         os.close(marker)
@@ -151,22 +221,42 @@ def _unmark(folder: int) -> None:
 def _write_note(parked: Parked, host: Host) -> None:
     note = parked.note(host)
     note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = {"prefix": os.fspath(parked.prefix), "number": parked.number, "carried": list(parked.carried)}
+    told = {"prefix": os.fspath(parked.prefix), "number": parked.number, "successor": parked.successor}
     fresh = Path(f"{note}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="ascii") as file:
-        json.dump(told, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(note)
+    try:
+        with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="ascii") as file:
+            json.dump(told, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(note)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def _noted(path: Path) -> Parked | None:
     try:
         told: dict[str, Any] = json.loads(files.read_text(os.fspath(path)) or "")
-        return Parked(Path(str(told["prefix"])), int(told["number"]), tuple(map(str, told["carried"])))
-    except (KeyError, RecursionError, TypeError, ValueError):
+        successor = told["successor"] and (int(told["successor"][0]), int(told["successor"][1]))
+        return Parked(Path(str(told["prefix"])), int(told["number"]), successor or None)
+    except (IndexError, KeyError, RecursionError, TypeError, ValueError):
         return None
+
+
+def _delete_unfinished(path: Path) -> None:
+    """Delete a note that was being written by a process that is gone."""
+    note, _, process = path.name.rpartition(".")
+    if not note.endswith(".json") or not process.isdecimal():
+        return
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        with suppress(OSError):
+            path.unlink()
+    except OSError:
+        return  # somebody else's
 
 
 def _forget(parked: Parked, host: Host) -> None:

@@ -65,9 +65,10 @@ class Recreation:
 
     def _in_place(self, held: Held, report: Report) -> tuple[Environment, tuple[Left, ...]]:
         host = self.means.host
-        parked = parking.park(held, host, self.removal.carried)
+        parked = parking.park(held, host)
+        making = self._furnished(parked.place, report)
         try:
-            made = self._furnished(parked.place, report).do(report)
+            made = replace(making, furnish=parking.announcing(making.furnish, parked, held, host)).do(report)
         except BaseException:
             parking.restore(parked, held, host)
             raise

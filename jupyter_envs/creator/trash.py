@@ -16,6 +16,8 @@ from jupyter_envs.pyvenv import MARKER
 
 TRASH = ".jupyter-envs-trash-"
 """How the name of a folder begins that is being deleted; the folder's number follows."""
+PARKED = b"parked\n"
+"""What the marker of an environment holds that was put aside: not its number, so it is no attempt to be swept."""
 _QUICK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -97,13 +99,13 @@ def _finish(parent: int, name: str, folder: int) -> None:
 
 
 def _is_marked(folder: int) -> bool:
-    """Whether an open folder holds our marker with its number, or an empty one from a full disk, or nothing at all."""
+    """Whether an open folder holds our marker, with its number or as it was put aside or, from a full disk, empty."""
     if not os.listdir(folder):
         return True
     marker = os.open(MARKER, os.O_RDONLY | _QUICK, dir_fd=folder)
     try:
         status = os.fstat(marker)
         is_own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
-        return is_own and os.read(marker, 64) in {number_of(folder), b""}
+        return is_own and os.read(marker, 64) in {number_of(folder), PARKED, b""}
     finally:
         os.close(marker)

@@ -70,7 +70,8 @@ class Maker:
         """One look at a folder where there is nothing to do; the creator is loaded where there is."""
         try:
             if files.names(os.fspath(self._catalogue.host.own_state_folder() / PARKED)):
-                self._creator().recover()
+                for line in self._creator().recover():
+                    log.warning("jupyter_envs: %s", line)
                 self._catalogue.refresh()
         except Exception as error:  # noqa: BLE001 -- a thread has nobody above it to tell
             log.warning("jupyter_envs: what was left unfinished is not put right: %s", error)

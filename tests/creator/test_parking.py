@@ -4,41 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.creator import holding, parking, remaking
+from jupyter_envs.creator import holding, parking
 from jupyter_envs.creator.shell import Shell
 from jupyter_envs.errors import Occupied
 from jupyter_envs.pyvenv import MARKER
+from tests.creator.parked import notes, old_one, park
 from tests.creator.scene import listed, names_in
 from tests.folders import make_base, make_environment, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_envs.creator.parking import Parked
     from jupyter_envs.host import Host
 
 
 @pytest.fixture
-def prefix(project: Path, tmp_path: Path) -> Path:
-    make_environment(project / ".venv", make_base(tmp_path / "base"))
-    write(project / ".venv" / "old")
-    write(project / ".venv" / "bin" / "postactivate", "mine").chmod(0o755)
-    return project / ".venv"
+def python(tmp_path: Path) -> Path:
+    return make_base(tmp_path / "base")
 
 
-def park(prefix: Path, host: Host, *carried: str) -> Parked:
-    """Put aside, and then killed: nobody holds it any more."""
-    with holding.hold(prefix, host) as held:
-        return parking.park(held, host, carried)
-
-
-def notes(host: Host) -> list[str]:
-    folder = host.own_state_folder() / parking.NOTES
-    return names_in(folder) if folder.exists() else []
+@pytest.fixture
+def prefix(project: Path, python: Path) -> Path:
+    return old_one(project / ".venv", python)
 
 
 def test_what_is_put_aside_is_not_listed_and_its_name_is_free(prefix: Path, host: Host) -> None:
@@ -92,15 +86,42 @@ def test_what_was_killed_while_the_new_one_was_made_comes_back(prefix: Path, hos
     assert listed(host) == [prefix]
 
 
-def test_what_was_killed_when_the_new_one_stood_goes(prefix: Path, host: Host, tmp_path: Path) -> None:
-    parked = park(prefix, host, "bin/postactivate")
-    make_environment(prefix, tmp_path / "base" / "bin" / "python3.12")
+def test_a_copy_of_what_was_put_aside_stays_and_is_told(prefix: Path, host: Host) -> None:
+    parked = park(prefix, host)
+    saved = parked.place.with_name("saved")
+    shutil.copytree(parked.place, saved, symlinks=True)
+    shutil.rmtree(parked.place)
+    (prefix.parent / "taken").mkdir()  # perhaps by the number that became free
+    saved.rename(parked.place)
+    (told,) = parking.recover(host)
+    assert "copy" in told
+    assert MARKER in told
+    assert len(notes(host)) == 1
+    (parked.place / MARKER).unlink()
+    parked.place.rename(prefix)
+    assert parking.recover(host) == ()
+    assert listed(host) == [prefix]
+
+
+def test_what_was_killed_while_a_note_was_written_is_cleared_away(
+    prefix: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    folder = host.own_state_folder() / parking.NOTES
+    kept = [f"ab.json.{os.getpid()}", "ab.json.x", "ab.7"]
+    for name in [*kept, f"ab.json.{ended.pid}", "ab.json.99999999999999999999"]:
+        write(folder / name, "{")
     parking.recover(host)
-    assert not parked.place.exists()
-    assert not (prefix / "old").exists()
-    assert (prefix / "bin" / "postactivate").read_text() == "mine"
-    assert os.access(prefix / "bin" / "postactivate", os.X_OK)
-    assert notes(host) == []
+    assert notes(host) == sorted(kept)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with holding.hold(prefix, host) as held, pytest.raises(OSError, match="No space"):
+        parking.park(held, host)
+    assert notes(host) == sorted(kept)
 
 
 def test_what_was_killed_before_it_got_its_other_name_is_listed_again(prefix: Path, host: Host) -> None:
@@ -127,7 +148,17 @@ def test_a_note_on_what_is_gone_goes(prefix: Path, host: Host, tmp_path: Path) -
     assert listed(host) == [prefix]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"prefix": "/x", "number": "many", "carried": []}', "[" * 9999])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"prefix": "/x", "number": "many", "successor": null}',
+        '{"prefix": "/x", "number": 1, "successor": [1]}',
+        "[" * 9999,
+    ],
+)
 def test_a_note_that_makes_no_sense_is_left_alone(host: Host, text: str) -> None:
     write(host.own_state_folder() / parking.NOTES / "0123.json", text)
     parking.recover(host)
@@ -167,19 +198,3 @@ def test_a_folder_that_takes_its_place_meanwhile_keeps_its_name(
     assert (prefix / "other").exists()
     assert not (prefix.with_name("moved") / MARKER).exists()
     assert notes(host) == []
-
-
-def test_what_is_carried_over_keeps_its_modes_and_links(tmp_path: Path) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
-    write(old / "bin" / "hook", "mine").chmod(0o750)
-    (old / "link").symlink_to("bin/hook")
-    write(old / "src" / "thing" / "code.py", "one")
-    (old / "src" / "up").symlink_to("..")
-    write(new / "bin" / "hook", "theirs")
-    remaking.carry(old, new, ["bin/hook", "link", "src", "absent"])
-    assert (new / "bin" / "hook").read_text() == "mine"
-    assert (new / "bin" / "hook").stat().st_mode & 0o777 == 0o750
-    assert (new / "link").readlink().name == "hook"
-    assert (new / "src" / "thing" / "code.py").read_text() == "one"
-    assert (new / "src" / "up").is_symlink()
-    assert not (new / "absent").exists()
