@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_envs import pyvenv
 from jupyter_envs.creator import deleting, holding, trash
+from jupyter_envs.creator.shell import Shell
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.scene import finder_of, listed, names_in
 from tests.folders import make_base, make_environment, write
@@ -86,6 +87,18 @@ def test_it_is_listed_nowhere_from_the_moment_before_it_gets_its_other_name(
     assert finder.resolve(held.prefix.parent).environment is None
     rest.rename(host.home / ".virtualenvs" / rest.name)
     assert not [one for one in finder.central().environments if rest.name in os.fspath(one.prefix)]
+
+
+def test_killed_before_it_gets_its_other_name_it_is_in_nobodys_way(held: Held, host: Host) -> None:
+    make_environment(held.prefix, make_base(host.home / "base"))
+    trash.mark(held.folder)
+    assert listed(host) == []
+    shell = Shell(held.prefix)
+    try:
+        assert names_in(held.prefix) == [MARKER]
+    finally:
+        shell.discard()
+        shell.close()
 
 
 def test_where_it_cannot_get_its_other_name_it_is_as_it_was(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
