@@ -9,9 +9,10 @@ import asyncio
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_envs.errors import EnvsError, NotFound, Refused, ToolFailed
+from jupyter_envs.errors import Cancelled, EnvsError, NotFound, Refused, ToolFailed
 from jupyter_envs.server.job import Job, JobState, UnderWay
 from jupyter_envs.server.threads import call_in, start
 
@@ -26,7 +27,8 @@ RUNNING_AT_MOST = 2
 QUEUED_AT_MOST = 8
 KEPT_AT_MOST = 50
 SECONDS_AT_MOST = 15 * 60.0
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 20.0
+"""Tools that are ended have their grace, and then what was half made is deleted."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class JobRunner:
         self._jobs: dict[str, Job] = {}
         self._waiting: deque[tuple[Job, Work, float | None]] = deque()
         self._running: dict[str, threading.Thread] = {}
+        self._closed = False
 
     def start(
         self,
@@ -61,6 +64,8 @@ class JobRunner:
         Raises `UnderWay` where another makes or changes the same `prefix`, and `Busy` when too many wait. It is ended
         when it takes longer than `seconds`, if that is not None.
         """
+        if self._closed:
+            raise Refused("This server is ending.", "Try again when it runs anew.")
         self.check_free(prefix)
         if len(self._waiting) >= QUEUED_AT_MOST:
             raise Busy("Too many jobs are waiting.", "Try again when one is done.")
@@ -101,14 +106,23 @@ class JobRunner:
             job.end(JobState.CANCELLED)
 
     def close(self) -> None:
-        """End all jobs, and give them a moment to clear up. Called in any thread, at the server's end."""
+        """End all jobs, and let those that run clear up; none begins any more. In any thread, at the server's end."""
+        self._closed = True
         for job in self.all():
             job.cancel.set()
+        self._end_waiting()
         deadline = time.monotonic() + CLOSING_SECONDS
         for thread in list(self._running.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _end_waiting(self) -> None:
+        with suppress(IndexError):  # the event loop may take one at the same time
+            while True:
+                self._waiting.popleft()[0].end(JobState.CANCELLED)
+
     def _next(self) -> None:
+        if self._closed:
+            self._end_waiting()
         while self._waiting and len(self._running) < RUNNING_AT_MOST:
             job, work, seconds = self._waiting.popleft()
             self._running[job.id] = self._run(job, work, seconds)
@@ -157,14 +171,14 @@ def _carry_out(job: Job, work: Work) -> None:
 
 
 def _end_with(job: Job, error: EnvsError) -> None:
-    """However it ended: one that somebody cancelled did not fail."""
-    if job.is_overdue:
+    """However it ended: one that stopped because it was cancelled did not fail; what failed all the same is told."""
+    if not isinstance(error, Cancelled):
+        job.end(JobState.FAILED, error=error)
+    elif job.is_overdue:
         said = f"It was not done after {SECONDS_AT_MOST / 60:.0f} minutes, and was ended."
         job.end(JobState.FAILED, error=ToolFailed(said, "See its last lines for what it waited for, then try again."))
-    elif job.cancel.is_set():
-        job.end(JobState.CANCELLED)
     else:
-        job.end(JobState.FAILED, error=error)
+        job.end(JobState.CANCELLED)
 
 
 def _nothing(_: Job) -> None:

@@ -43,7 +43,7 @@ def until(gate: threading.Event) -> Callable[[Job], None]:
     def work(job: Job) -> None:
         while not gate.wait(0.005):
             if job.cancel.is_set():
-                raise Refused("stopped")
+                raise Cancelled("stopped")
 
     return work
 
@@ -178,6 +178,35 @@ async def test_closing_ends_what_runs_and_waits_for_it() -> None:
     runner.start("x", work)
     runner.close()
     assert cleared_up.is_set()
+
+
+async def test_no_job_begins_once_it_is_closed() -> None:
+    runner, began = JobRunner(), threading.Event()
+
+    def work(job: Job) -> None:
+        job.cancel.wait()
+
+    for _ in range(2):
+        runner.start("x", work)
+    waiting = runner.start("x", lambda _: began.set())
+    await asyncio.to_thread(runner.close)
+    await asyncio.sleep(0.1)
+    assert (waiting.state, began.is_set()) == (JobState.CANCELLED, False)
+    with pytest.raises(Refused, match="ending"):
+        runner.start("x", lambda job: None)
+
+
+async def test_a_job_that_fails_after_it_was_cancelled_says_why() -> None:
+    runner = JobRunner()
+
+    def work(job: Job) -> None:
+        job.cancel.wait()
+        raise Refused("Something new lies there.", "Move it.")
+
+    job, late = runner.start("x", work), runner.start("x", work, seconds=0.05)
+    runner.cancel(job)
+    for one in (await ended(job), await ended(late)):
+        assert (one.state, str(one.error and one.error.message)) == (JobState.FAILED, "Something new lies there.")
 
 
 async def test_a_job_outlives_a_loop_that_ended() -> None:
