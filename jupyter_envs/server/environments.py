@@ -122,7 +122,7 @@ class Recreation(EnvironmentHandler):
     async def post(self, identity: str) -> None:
         """A job; on another Python where one is named."""
         body: dict[str, Any] = parse(self.request.body, {"python": "text?"})
-        found = await self.change(identity)
+        found = await self.change(identity, must_name_revision=True)
 
         def decide(creator: Creator) -> Work:
             return creator.prepare_recreation(found, body.get("python"))

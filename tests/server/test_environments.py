@@ -138,7 +138,9 @@ async def test_an_environment_is_made_again_and_keeps_its_name_its_kernel_and_it
     before = await known(client, project / ".venv")
     await client.ask("POST", f"environments/{before['id']}/register")
     number = (project / ".venv").stat().st_ino
-    code, answer = await client.ask("POST", f"environments/{before['id']}/recreate", {})
+    before = await known(client, project / ".venv")
+    headers = {"If-Match": f'"{before["revision"]}"'}
+    code, answer = await client.ask("POST", f"environments/{before['id']}/recreate", {}, headers=headers)
     assert (code, answer["job"]["kind"]) == (202, "recreate")
     job, _ = await client.follow(answer["job"])
     assert (job["state"], job["environment"]) == ("done", made["environment"])
@@ -180,11 +182,23 @@ async def test_what_changed_meanwhile_is_not_changed_where_a_client_says_so(
     assert code == 412
 
 
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}])
+async def test_nothing_is_recreated_for_a_client_that_does_not_say_what_it_saw(
+    client: Client, prefix: Path, headers: dict[str, str]
+) -> None:
+    await client.look()
+    identity = (await known(client, prefix))["id"]
+    code, _ = await client.ask("POST", f"environments/{identity}/recreate", {}, headers=headers)
+    assert code == 428
+    assert (prefix / "pyvenv.cfg").is_file()
+
+
 @pytest.mark.parametrize("python", ["--help", "../python", "9.9", "a\0b"])
 async def test_a_python_that_makes_no_sense_recreates_nothing(client: Client, prefix: Path, python: str) -> None:
     await client.look()
-    identity = (await known(client, prefix))["id"]
-    code, _ = await client.ask("POST", f"environments/{identity}/recreate", {"python": python})
+    environment = await known(client, prefix)
+    path, headers = f"environments/{environment['id']}/recreate", {"If-Match": f'"{environment["revision"]}"'}
+    code, _ = await client.ask("POST", path, {"python": python}, headers=headers)
     assert code in {400, 404}
     assert (prefix / "pyvenv.cfg").is_file()
 
