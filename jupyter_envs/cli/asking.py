@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 _YES = frozenset({"y", "yes"})
@@ -13,7 +14,8 @@ def is_asked() -> bool:
 
 
 def agreed(question: str) -> bool:
-    """Whether the person says yes; raises EOFError where nobody answers any more."""
+    """Whether the person says yes, after the question; raises EOFError where nobody answers any more."""
+    _forget_what_was_typed()
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     answer = sys.stdin.readline()
@@ -33,6 +35,21 @@ def has_consent(question: str, *, yes: bool = False) -> bool | None:
         return agreed(question)
     except EOFError:
         return False
+
+
+def _forget_what_was_typed() -> None:
+    """Drops what was typed before a question was seen, in the terminal and in our own buffer."""
+    if os.name == "nt" or not is_asked():
+        return
+    import termios
+
+    try:
+        descriptor = sys.stdin.fileno()
+    except OSError:  # no real terminal: nothing is typed ahead there
+        return
+    termios.tcflush(descriptor, termios.TCIFLUSH)
+    encoding, errors = sys.stdin.encoding, sys.stdin.errors
+    sys.stdin = open(descriptor, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115  # stays open
 
 
 def how(*, consent: bool | None) -> str:

@@ -146,10 +146,12 @@ def room(size: float) -> str:
 
 
 def _names(note: Path, prefix: Path) -> bool:
-    """Whether the first line of a file names an environment or something in it."""
+    """Whether the first line of a file gives an environment's name, or the path of it or of something in it."""
     first = (files.read_text(os.fspath(note)) or "").partition("\n")[0].strip()
     named = note.parent / first.replace("\0", "")
-    return bool(first) and any(path.is_relative_to(prefix) for path in (named, Path(os.path.realpath(named))))
+    if not first or first == prefix.name:
+        return bool(first)
+    return any(path.is_relative_to(prefix) for path in (named, Path(os.path.realpath(named))))
 
 
 def _unfinished(gone: Subject, left: tuple[Left, ...]) -> Refused:

@@ -114,8 +114,11 @@ class PyenvVirtualenv(EnvironmentManager):
         return Plan(prefix, tuple(commands), shell, touched=(project / _FILE,))
 
     def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
-        """Its alias with it; a `.python-version` stays, as pyenv leaves it."""
-        return RemovalPlan(links=(pyenv_versions.folder(scene) / owned.candidate.prefix.name,))
+        """Its alias with it, and the files that name nothing but it: with them pyenv would fail in these projects."""
+        prefix = owned.candidate.prefix
+        files = (project / _FILE for project in _by_prefix(scene).get(prefix, ()))
+        notes = tuple(file for file in files if (scene.text(file) or "").strip() == prefix.name)
+        return RemovalPlan(notes=notes, links=(pyenv_versions.folder(scene) / prefix.name,))
 
     def plan_add_ipykernel(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> Plan:
         """As pip would."""
@@ -191,13 +194,19 @@ def _name(request: CreateRequest, scene: Scene) -> str:
     if name is None and request.prefix is not None:
         name = request.prefix.name
     if name is None and project is not None:
-        name = _named(project, scene) or re.sub(r"[^A-Za-z0-9_.+@-]+", "-", project.name).strip("-.+@0123456789")
+        name = _named(project, scene) or _called(project)
     if not name or not _NAME.fullmatch(name) or _VERSION.fullmatch(name):
         raise BadRequest(
             f"{name or ''!r} cannot be the name of an environment of pyenv-virtualenv.",
             "Begin with a letter, and use letters, digits and the signs . _ + @ -.",
         )
     return name
+
+
+def _called(project: Path) -> str:
+    """What an environment of this folder is called; `shop-2` would be a version for pyenv, so it is `shop_2`."""
+    name = re.sub(r"[^A-Za-z0-9_.+@-]+", "-", project.name).lstrip("-.+@0123456789").rstrip("-.+@")
+    return name.replace("-", "_") if _VERSION.fullmatch(name) else name
 
 
 def _words(text: str) -> Iterator[str]:

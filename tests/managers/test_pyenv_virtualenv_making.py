@@ -54,6 +54,16 @@ def test_pyenv_makes_it_and_its_project_gets_a_file_that_names_it(host: Host, py
     assert plan.touched == (shop / ".python-version",)
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"), [("shop1", "shop1"), ("shop2", "shop2"), ("2shop.", "shop"), ("shop-2", "shop_2")]
+)
+def test_projects_whose_names_differ_by_a_digit_get_names_of_their_own(
+    host: Host, home: Path, python: Path, folder: str, name: str
+) -> None:
+    (home / folder).mkdir()
+    assert plan_for(host, python, home / folder).prefix.name == name
+
+
 def test_a_file_that_is_there_stays_and_may_give_the_name(host: Host, python: Path, shop: Path) -> None:
     write(shop / ".python-version", "3.12.1\n# no\nscience\n")
     plan = plan_for(host, python, shop)
@@ -135,3 +145,14 @@ def test_its_alias_goes_with_it(host: Host, python: Path) -> None:
     tools = {"uv": host.home / "uv"}
     (command,) = PyenvVirtualenv().plan_add_ipykernel(owned, Scene(host), tools).commands
     assert command.words[-1] == "ipykernel"
+
+
+def test_a_file_that_names_nothing_else_goes_with_it(host: Host, home: Path, python: Path) -> None:
+    prefix = make_environment(home / VERSIONS / "3.12.1" / "envs" / "science", python)
+    link(home / VERSIONS / "science", prefix)
+    for folder, text in (("alone", "science\n"), ("both", "science\n3.12.1\n"), ("other", "3.12.1\n")):
+        write(home / folder / ".python-version", text)
+    projects = {home / folder: frozenset({".python-version"}) for folder in ("alone", "both", "other")}
+    owned = Owned(Candidate(read(prefix, home), prefix, "test"), PyenvVirtualenv(), Claim())
+    plan = PyenvVirtualenv().plan_remove(owned, Scene(host, projects), {})
+    assert plan.notes == (home / "alone" / ".python-version",)
