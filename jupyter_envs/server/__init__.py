@@ -118,6 +118,7 @@ def _load(app: ServerApp) -> None:
     kernel_specs = (url_path_join(app.base_url, "api", "kernelspecs"), KernelSpecs)
     added = [kernel_specs, *kernel_routes(app.base_url), *routes(app.base_url)]
     app.web_app.add_handlers(".*$", added)  # type: ignore[no-untyped-call]  # tornado's
+    services.maker.recover(app.log)
     atexit.register(services.jobs.close)
     weakref.finalize(app, linked.catalogue.rest)
 

@@ -126,7 +126,8 @@ def told(method: Callable[..., Awaitable[None]]) -> Callable[..., Coroutine[Any,
     @functools.wraps(method)
     async def inner(self: EnvsHandler, *args: str) -> None:
         self.services.watcher.asked()
-        self.services.maker.recover(self.log)
+        if self.request.method not in {"GET", "HEAD"}:  # whoever may only look changes nothing
+            self.services.maker.recover(self.log)
         try:
             check_size(self.request.body)
             await method(self, *args)

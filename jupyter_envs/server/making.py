@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, pins
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_envs.server.threads import Threads
 
 CREATE = "create"
+RECOVERY_SECONDS = 60.0
 PARKED = "parked"
 """The folder, in the person's state folder, of notes on environments that were put aside (`creator/parking.py`)."""
 
@@ -36,7 +37,7 @@ class Maker:
         self._creator = creator
         self._jobs = jobs
         self._threads = threads
-        self._recovers = threading.Lock()
+        self._recovers_from = 0.0
 
     async def make(
         self, decide: Callable[[Creator], Work], project_path: str | None = None, name: str | None = None
@@ -62,8 +63,9 @@ class Maker:
         return self._jobs.start(work.kind, lambda job: self._do(work, job, before), done, prefix=before.prefix)
 
     def recover(self, log: Logger) -> None:
-        """Sees to it, once, that what a killed server left is put right; in a thread of its own."""
-        if self._recovers.acquire(blocking=False):
+        """Sees to it, at most once a minute, that what was left is put right; in a thread of its own."""
+        if (now := time.monotonic()) >= self._recovers_from:
+            self._recovers_from = now + RECOVERY_SECONDS
             start(lambda: self._recover(log), "jupyter-envs recovering")
 
     def _recover(self, log: Logger) -> None:

@@ -16,6 +16,7 @@ from jupyter_envs.host import Host
 from jupyter_envs.kernels.registering import Registry
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.pins import Mark
+from jupyter_envs.server import making
 from jupyter_envs.server.job import Job
 from jupyter_envs.server.jobs import JobRunner
 from jupyter_envs.server.making import PARKED, Maker
@@ -97,6 +98,26 @@ async def test_what_cannot_be_put_right_is_one_line_in_the_log(
     maker.recover(logging.getLogger("test"))
     while not caplog.records and time.monotonic() < end:
         time.sleep(0.01)  # noqa: ASYNC251 -- a thread does it
+    maker.recover(logging.getLogger("test"))
     assert [record.getMessage() for record in caplog.records] == [
         "jupyter_envs: what was left unfinished is not put right: the disk is away"
     ]
+
+
+async def test_what_could_not_be_put_right_is_tried_again_a_minute_later(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def creator() -> None:
+        tries.append(1)
+        raise OSError("the disk is away")
+
+    write(catalogue.host.own_state_folder() / PARKED / "0.json")
+    monkeypatch.setattr(making, "RECOVERY_SECONDS", 0.0)
+    maker, end = maker_of(catalogue, creator), time.monotonic() + 10
+    for _ in range(2):
+        maker.recover(logging.getLogger("test"))
+    while len(tries) < 2 and time.monotonic() < end:
+        time.sleep(0.01)  # noqa: ASYNC251 -- a thread does it
+    assert len(tries) == 2

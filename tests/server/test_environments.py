@@ -210,3 +210,16 @@ async def test_the_servers_own_python_is_not_removed(client: Client) -> None:
     for environment in bare[:1]:
         code, answer = await removal(client, environment)
         assert (code, answer["reason"]) == (403, "refused")
+
+
+async def test_who_only_looks_puts_nothing_right(
+    client: Client,
+    jp_serverapp: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(jp_serverapp.web_app.settings["jupyter_envs"].maker, "recover", asked.append)
+    await client.ask("GET", "environments")
+    assert not asked
+    await client.ask("POST", "environments", {})
+    assert len(asked) == 1
