@@ -63,6 +63,8 @@ class Addition:
 
 def decide(means: Means, environment: Environment) -> Addition:
     """What would be done. Raises `NotFound`, or `Refused` where nothing can or need be done."""
+    if not means.settings.allow_create:
+        raise Refused("Adding an ipykernel is switched off here.", "Ask whoever set 'allow_create'.")
     found = subject.afresh(means, environment)
     now = found.environment
     if now.state is State.BROKEN:

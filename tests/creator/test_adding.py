@@ -15,6 +15,7 @@ from jupyter_envs.creator import holding
 from jupyter_envs.creator.adding import Addition
 from jupyter_envs.errors import NotFound, Occupied, Refused, ToolFailed
 from jupyter_envs.managers.base import Command
+from jupyter_envs.settings import Settings
 from tests.creator.changing import environment_at, made_by_hand, version_of
 from tests.creator.scene import Told, creator_of
 from tests.folders import add_distribution, add_ipykernel, make_base, make_environment, site_of, write
@@ -48,6 +49,11 @@ def test_an_environment_without_pip_gets_an_ipykernel_through_uv(host: Host, pre
     assert "Installing packages" in told.phases
     with pytest.raises(Refused, match=f"has ipykernel {environment.ipykernel} already"):
         addition_to(host, prefix)
+
+
+def test_where_nothing_may_be_made_none_is_added(host: Host, prefix: Path) -> None:
+    with pytest.raises(Refused, match="switched off"):
+        creator_of(host, Settings(allow_create=False)).prepare_ipykernel(environment_at(host, prefix))
 
 
 def test_an_inconsistent_one_is_mended(host: Host, prefix: Path) -> None:
