@@ -67,6 +67,13 @@ def test_the_json_is_the_contract_and_nothing_else_is_said(shop: Path, capsys: p
     assert told["environment"]["prefix"] == str(shop / "env")
 
 
+def test_a_place_and_a_name_are_not_given_at_once(home: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run("create", "--prefix", home / "env", "--name", "foo")
+    assert "leave out --name" in capsys.readouterr().err
+    assert not (home / "env").exists()
+
+
 def test_the_next_listing_has_it_without_another_walk(
     home: Path, shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

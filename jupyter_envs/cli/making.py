@@ -63,6 +63,8 @@ def _check_words(arguments: argparse.Namespace) -> None:
         for text in given:
             if text is not None and text.startswith("-"):
                 raise WrongUsage(f"'{naming.shown(text)}' is not {what}")
+    if arguments.prefix is not None and arguments.name is not None:
+        raise WrongUsage("--prefix says the whole place: leave out --name")
     if arguments.manager is not None:
         listing.check_managers([arguments.manager], [one for one in managers.every() if one.creates])
 
