@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_envs import managers, naming
-from jupyter_envs.creator import making
+from jupyter_envs.creator import making, requirements
 from jupyter_envs.creator import wish as wishes
 from jupyter_envs.errors import BadRequest, Occupied, Refused
 from jupyter_envs.managers import declared
@@ -63,10 +63,17 @@ def _request(wish: Wish, project: Path | None, manager: EnvironmentManager, mean
         prefix=None if wish.prefix is None else means.places.prefix(wish.prefix),
         name=name,
         packages=packages,
-        requirements=None if wish.requirements is None else means.places.requirements(wish.requirements),
+        requirements=None if wish.requirements is None else _requirements(wish.requirements, means),
         install=wish.install or manager.fills,
         ipykernel=wish.ipykernel and not wishes.names_ipykernel(packages),
     )
+
+
+def _requirements(file: Path, means: Means) -> Path:
+    real = means.places.requirements(file)
+    if means.places.named is not None:  # a client's choice, and not that of a person at a terminal
+        requirements.check(real)
+    return real
 
 
 def _leave_to_its_tool(project: Path, manager: EnvironmentManager, means: Means) -> None:

@@ -57,6 +57,18 @@ def shell(
     return (Command(by_uv, plain.cwd, MAKING, tuple(found.variables.items()), plain if seed else None),)
 
 
+def takes_pip(request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene) -> bool:
+    """Whether pip can come with the packages that are installed anyway, which is faster than by itself.
+
+    Not where the environment's own pip may have to install them, nor before Python 3.12, where more came with pip.
+    """
+    if "uv" not in tools or not (request.packages or request.ipykernel):
+        return False
+    found = pip_settings.indexes(scene.host, prefix)
+    minor = [int(part) for part in request.python.version.split(".")[:2] if part.isdecimal()]
+    return not found.several and not found.no_index and minor >= [3, 12]
+
+
 def packages(
     request: CreateRequest, prefix: Path, tools: Mapping[str, Path], scene: Scene, *more: str, pip: bool = True
 ) -> tuple[Command, ...]:

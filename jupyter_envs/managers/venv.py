@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
@@ -52,8 +53,10 @@ class Venv(EnvironmentManager):
         """Through uv where it is, which is faster; otherwise with the interpreter's own `venv` and pip."""
         prefix = _prefix(request)
         own = installing.declared(request, prefix, tools, scene)
-        commands = (*own, *installing.packages(request, prefix, tools, scene))
-        return Plan(prefix, commands, installing.shell(request, prefix, tools, scene, seed=True))
+        seed = not installing.takes_pip(request, prefix, tools, scene)
+        wanted = request if seed else replace(request, packages=(*request.packages, "pip"))
+        commands = (*own, *installing.packages(wanted, prefix, tools, scene))
+        return Plan(prefix, commands, installing.shell(request, prefix, tools, scene, seed=seed))
 
     def plan_remove(self, owned: Owned, scene: Scene, tools: Mapping[str, Path]) -> RemovalPlan:
         """Its folder alone."""

@@ -81,9 +81,9 @@ def _host() -> Host:
 
 
 def _by_hand(prefix: Path, python: Path, host: Host) -> None:
-    """With pip in it, as a plain environment has."""
+    """As it is typed; ours has a pip besides."""
     uv = os.fspath(process.tools(host.variables)["uv"])
-    subprocess.run([uv, "-q", "venv", "--seed", "--python", python, prefix], check=True, env=dict(host.variables))
+    subprocess.run([uv, "-q", "venv", "--python", python, prefix], check=True, env=dict(host.variables))
     words = [uv, "-q", "pip", "install", "--python", os.fspath(prefix / "bin" / "python"), "ipykernel"]
     subprocess.run(words, check=True, env=dict(host.variables))
 

@@ -196,12 +196,21 @@ def test_with_uv_it_is_made_and_filled_by_uv(host: Host) -> None:
     (make,), (fill,) = made.shell, made.commands
     assert make.words[0] == "/bin/uv"
     assert make.words[-1] == "/p/.venv"
-    assert {"--seed", "--system-site-packages", "--prompt=-p", "--no-python-downloads"} <= set(make.words)
+    assert {"--system-site-packages", "--prompt=-p", "--no-python-downloads"} <= set(make.words)
+    assert "--seed" not in make.words
     assert make.cwd == fill.cwd == Path("/")
-    assert fill.words[fill.words.index("--") + 1 :] == ("requests", "-e evil")
+    assert fill.words[fill.words.index("--") + 1 :] == ("requests", "-e evil", "pip")
     assert fill.words[fill.words.index("--python") + 1] == "/p/.venv/bin/python"
-    assert make.otherwise is not None
-    assert make.otherwise.words[1:4] == ("-I", "-m", "venv")
+
+
+def test_pip_comes_first_where_nothing_else_is_installed_or_more_came_with_it(host: Host) -> None:
+    (empty,) = plan(host, BY_UV).shell
+    old = CreateRequest(replace(PYTHON, version="3.11.7"), Path("/p"), packages=("requests",))
+    (older,) = Venv().plan_create(old, Scene(replace(host, variables={"PIP_CONFIG_FILE": os.devnull})), BY_UV).shell
+    for make in (empty, older):
+        assert "--seed" in make.words
+        assert make.otherwise is not None
+        assert make.otherwise.words[1:4] == ("-I", "-m", "venv")
 
 
 def test_without_uv_it_is_made_by_its_own_interpreter(host: Host) -> None:
