@@ -53,7 +53,7 @@ def test_one_that_cannot_be_made_again_now_is_told_and_not_asked_about(home: Pat
         _, said = answer_all(session)
     finally:
         session.close()
-    assert "also holds a project (pyproject.toml). Move the project elsewhere first.\r\n" in said
+    assert "also holds what no tool put there: pyproject.toml. Move that elsewhere first.\r\n" in said
     assert "Make it again?" not in said
     assert "Nothing was changed." in said
 

@@ -56,7 +56,7 @@ class Recreation:
         """The new environment. On any failure the old one is as it was."""
         old, host = self.subject.prefix, self.means.host
         with subject.in_words(self.subject), holding.hold(old, host, self.subject.number) as held:
-            subject.still_the_same(self.subject, self.means)
+            subject.still_deletable(self.subject, self.means)
             processes.refuse_while_used(old, host)
             made, left = self._in_place(held, report) if self.prefix == old else self._elsewhere(held, report)
         for one in left:
@@ -104,12 +104,19 @@ class Recreation:
                     pins.change(self.means.host, self.prefix, mark, on=True)
 
 
+PIP_CONF = "pip.conf"
+"""pip's settings for one environment, which its person wrote."""
+
+
 def decide(means: Means, environment: Environment, python: str | None = None) -> Recreation:
     """What would be done. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
     if not means.settings.allow_create:
         raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
     found = subject.afresh(means, environment)
     subject.refuse_to_delete(found, means)
+    if os.path.lexists(found.prefix / PIP_CONF):
+        shown = naming.shown_path(os.fspath(found.prefix / PIP_CONF))
+        raise Refused(f"{shown} says where packages come from, and would be lost.", "Move it aside, then try again.")
     making = planned(found, means, python)
     removal = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)

@@ -47,7 +47,7 @@ class Removal:
     def do(self, report: Report) -> None:
         """Removes it. Raises `Refused` where something of it cannot be deleted: it is no environment then."""
         with subject.in_words(self.subject), holding.hold(self.prefix, self.means.host, self.subject.number) as held:
-            subject.still_the_same(self.subject, self.means)
+            subject.still_deletable(self.subject, self.means)
             processes.refuse_while_used(self.prefix, self.means.host)
             trash.sweep(held.parent)
             run_all(self.plan.before, self.means, report, (held.lock,))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, ownership, pyvenv
+from jupyter_envs.creator import strangers
 from jupyter_envs.creator.places import is_inside
 from jupyter_envs.errors import NotFound, Occupied, Refused
 from jupyter_envs.managers.base import Sighting
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from jupyter_envs.managers.base import Owned, Scene
 
 _LOOK_AGAIN = "Look at it again, then decide."
-_OWN_FILES = frozenset({".git", ".hg", ".svn", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml"})
-"""What lies in a project's folder and in no environment of its own."""
+_NAMED_AT_MOST = 3
 _FIXES = {
     errno.EACCES: "Give yourself the permission to write there, then try again.",
     errno.EPERM: "Give yourself the permission to write there, then try again.",
@@ -85,6 +85,12 @@ def refuse_to_delete(subject: Subject, means: Means) -> None:
     """Raises `Refused` where deleting the folder could harm something else, or the settings do not let us."""
     for reason, fix in _reasons_to_keep(subject, means):
         raise Refused(reason, fix)
+
+
+def still_deletable(subject: Subject, means: Means) -> None:
+    """Raises `Occupied` or `Refused` where it is another one than when it was decided, or may not go any more."""
+    still_the_same(subject, means)
+    refuse_to_delete(replace(subject, scene=means.scene()), means)
 
 
 def still_the_same(subject: Subject, means: Means) -> None:
@@ -144,9 +150,11 @@ def _reasons_to_keep(subject: Subject, means: Means) -> Iterator[tuple[str, str]
     for point in host.mounts().points:
         if Path(point).is_relative_to(prefix):
             yield f"{naming.shown_path(point)} is a mounted disk.", "Unmount it first."
-    own = sorted(_OWN_FILES.intersection(subject.scene.names(prefix)))
+    own = strangers.names(subject.reading)
     if own:
-        yield f"{subject.shown} also holds a project ({', '.join(own)}).", "Move the project elsewhere first."
+        named = ", ".join(map(naming.shown, own[:_NAMED_AT_MOST]))
+        more = f" and {len(own) - _NAMED_AT_MOST} more" if len(own) > _NAMED_AT_MOST else ""
+        yield f"{subject.shown} also holds what no tool put there: {named}{more}.", "Move that elsewhere first."
 
 
 def _running() -> Iterator[str]:

@@ -36,12 +36,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not ma
 @pytest.fixture
 def prefix(project: Path) -> Path:
     made_by_hand(project / ".venv", "six==1.15.0")
-    write(project / ".venv" / "old")
+    write(project / ".venv" / "share" / "old")
     return project / ".venv"
 
 
 def is_old(prefix: Path) -> bool:
-    return (prefix / "old").exists() and version_of(prefix, "six") == "1.15.0"
+    return (prefix / "share" / "old").exists() and version_of(prefix, "six") == "1.15.0"
 
 
 def others(host: Host, prefix: Path) -> list[str]:
@@ -62,7 +62,7 @@ def test_an_environment_is_made_again_with_its_packages_in_their_versions(host: 
     assert environment is not None
     assert environment.prefix == prefix
     assert prefix.stat().st_ino != number
-    assert not (prefix / "old").exists()
+    assert not (prefix / "share" / "old").exists()
     assert version_of(prefix, "six") == "1.15.0"
     assert names_in(prefix.parent) == [".venv", "requirements.txt"]
     assert listed(host) == [prefix]

@@ -37,12 +37,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not ma
 @pytest.fixture
 def prefix(project: Path) -> Path:
     made_by_hand(project / ".venv", "six==1.15.0")
-    write(project / ".venv" / "old")
+    write(project / ".venv" / "share" / "old")
     return project / ".venv"
 
 
 def is_old(prefix: Path) -> bool:
-    return (prefix / "old").exists() and version_of(prefix, "six") == "1.15.0"
+    return (prefix / "share" / "old").exists() and version_of(prefix, "six") == "1.15.0"
 
 
 @pytest.mark.parametrize("phase", ["Making the environment", "Choosing versions", "Installing packages"])
@@ -104,7 +104,7 @@ def test_killed_at_any_moment_the_old_or_the_new_one_stands(host: Host, prefix: 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can make a file that stays")
 def test_what_is_left_of_the_old_one_is_told(host: Host, prefix: Path) -> None:
-    kept = write(prefix / "kept")
+    kept = write(prefix / ".lock")
     if subprocess.run(["chattr", "+i", kept], capture_output=True, check=False).returncode:
         pytest.skip("this disk knows no immutable files")
     told = Told()
@@ -113,7 +113,7 @@ def test_what_is_left_of_the_old_one_is_told(host: Host, prefix: Path) -> None:
     finally:
         subprocess.run(["chattr", "-R", "-i", prefix.parent], capture_output=True, check=False)
     assert environment is not None
-    assert told.lines[-1] == "This of the old environment could not be deleted: kept (Operation not permitted)."
+    assert told.lines[-1] == "This of the old environment could not be deleted: .lock (Operation not permitted)."
     assert listed(host) == [prefix]
 
 

@@ -59,7 +59,7 @@ def test_a_broken_environment_is_removed_too(host: Host, prefix: Path) -> None:
 def test_what_links_lead_to_stays(host: Host, prefix: Path) -> None:
     outside = prefix.parent / "data"
     write(outside / "mine")
-    (prefix / "data").symlink_to(outside)
+    (prefix / "share").symlink_to(outside)
     (prefix / "lib" / "up").symlink_to("/")
     removal_of(host, prefix).do(Told())
     assert (outside / "mine").exists()
@@ -184,7 +184,7 @@ def test_what_is_left_in_a_folder_without_permission_is_told(host: Host, prefix:
 def test_killed_in_the_middle_nothing_half_is_listed_and_the_next_sweeps(host: Host, project: Path) -> None:
     template = made_by_hand(project / "template")
     for number in range(300):
-        write(template / "many" / str(number % 10) / str(number))
+        write(template / "share" / "many" / str(number % 10) / str(number))
     code = (
         "import sys; from pathlib import Path; from tests.creator.changing import removal_of;"
         "from tests.creator.scene import Told; from jupyter_envs.host import Host; import os;"

@@ -70,10 +70,33 @@ def test_what_jupyter_runs_on_is_never_removed(host: Host, prefix: Path, monkeyp
         removal_of(host, prefix)
 
 
-def test_an_environment_that_holds_a_project_is_left(host: Host, prefix: Path) -> None:
-    write(prefix / "pyproject.toml")
-    with pytest.raises(Refused, match=r"also holds a project \(pyproject\.toml\)"):
+@pytest.mark.parametrize("name", ["pyproject.toml", "analysis.ipynb", "results/a.csv", ".git/HEAD", ".env"])
+def test_an_environment_that_holds_its_persons_own_things_is_left(host: Host, prefix: Path, name: str) -> None:
+    write(prefix / name)
+    with pytest.raises(Refused, match=r"also holds what no tool put there: "):
         removal_of(host, prefix)
+
+
+def test_at_most_three_of_them_are_named(host: Host, prefix: Path) -> None:
+    for number in range(5):
+        write(prefix / f"{number}.ipynb")
+    with pytest.raises(Refused, match=r"0\.ipynb, 1\.ipynb, 2\.ipynb and 2 more\. Move that elsewhere first\."):
+        removal_of(host, prefix)
+
+
+def test_what_a_package_put_at_its_top_is_no_strangers(host: Host, prefix: Path) -> None:
+    write(prefix / "LICENSE.txt")
+    (site,) = (prefix / "lib").glob("python*/site-packages")
+    write(site / "it-1.0.dist-info" / "RECORD", "it.py,,\n../../../LICENSE.txt,sha256=x,1\n")
+    removal_of(host, prefix)
+
+
+def test_what_came_after_it_was_decided_is_left_too(host: Host, prefix: Path) -> None:
+    work = removal_of(host, prefix)
+    write(prefix / "analysis.ipynb")
+    with pytest.raises(Refused, match="has changed meanwhile"):
+        work.do(Told())
+    assert (prefix / "analysis.ipynb").exists()
 
 
 def test_an_environment_that_holds_the_home_or_a_root_is_left(host: Host, prefix: Path) -> None:
