@@ -85,6 +85,11 @@ def complete(line: str, **variables: str) -> list[str]:
         return [word.strip() for word in answers.read().split("\n") if word.strip()]
 
 
+def _hear_ctrl_c() -> None:
+    """Whoever started the tests may have told them to ignore it, as shells do in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Session:
     """The program in a terminal of its own."""
 
@@ -100,6 +105,7 @@ class Session:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 -- no thread of the tests holds a lock that this needs
         )
         os.close(slave)
         self.said = ""

@@ -50,8 +50,16 @@ BROWSERS = (
 )
 TRACER = "strace"
 """What tells that a server leaves the disk alone; without it that test is skipped."""
-KERNELS = ("tests/kernels", "tests/conformance", "tests/borrowing", "tests/overlay", "tests/upstream")
-"""The tests that mostly wait for real kernels; they run beside the others."""
+KERNELS = (
+    "tests/kernels",
+    "tests/conformance",
+    "tests/borrowing",
+    "tests/overlay",
+    "tests/upstream",
+    "tests/creator",
+    "tests/faults",
+)
+"""The tests that mostly wait for real kernels and tools; they run beside the others."""
 MEASURED = (FOLDER / "coverage-kernels", FOLDER / "coverage-pytest")
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
 NO_BROWSER = "the browser tests need chromium or Chrome on PATH. Install it, or leave them out with --no-browser."

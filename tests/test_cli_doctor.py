@@ -42,7 +42,7 @@ def troubles(home: Path, python: Path, shop: Path) -> Path:
     (opened / "bin").chmod(0o777)
     central = home / ".cache" / "pypoetry" / "virtualenvs"
     lost = make_kernel_environment(central / "lost-Xb3_k2Qd-py3.12", python)
-    (lost / "big").write_bytes(b"x" * 3_000_000)
+    (lost / "lib" / "big").write_bytes(b"x" * 3_000_000)
     write(pins.file_of(Host.current()), "{")
     return write(home / ".local" / "share" / "jupyter" / "kernels" / "dead" / "kernel.json", '{"argv": ["/gone/x"]}')
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
 FACES = ("REST", "command line")
-ONE_FACE = {"poetry": "REST", "pipenv": "command line", "pdm": "REST"}
-"""Those that lock for half a minute are tried from one face here, and from both by `python -m tests.making`."""
+SHORT = {("venv", "REST"), ("venv", "command line"), ("uv", "REST"), ("virtualenvwrapper", "command line")}
+"""What is tried here; `python -m tests.making` tries every tool from both faces, which takes many minutes."""
 PAIRS = [
     pytest.param(kind, face, id=f"{kind.manager}-{face}")
     for kind in KINDS
     for face in FACES
-    if EVERY_FACE in os.environ or ONE_FACE.get(kind.manager, face) == face
+    if EVERY_FACE in os.environ or (kind.manager, face) in SHORT
 ]
 CODE = "import sys, tiny; print(sys.prefix); print(tiny.__file__)"
 
