@@ -150,7 +150,7 @@ def _reasons_to_keep(subject: Subject, means: Means) -> Iterator[tuple[str, str]
     for point in host.mounts().points:
         if Path(point).is_relative_to(prefix):
             yield f"{naming.shown_path(point)} is a mounted disk.", "Unmount it first."
-    own = strangers.names(subject.reading)
+    own = [name for name in strangers.names(subject.reading) if name not in subject.owned.manager.marks]
     if own:
         named = ", ".join(map(naming.shown, own[:_NAMED_AT_MOST]))
         more = f" and {len(own) - _NAMED_AT_MOST} more" if len(own) > _NAMED_AT_MOST else ""

@@ -95,6 +95,8 @@ class EnvironmentManager:
     """Whether what the project declares is always installed, because the tool makes no other environments."""
     program: ClassVar[str | None] = None
     """The program without which it makes none, by its name in `tools`; None where it needs none of its own."""
+    marks: ClassVar[frozenset[str]] = frozenset()
+    """The names that the tool writes at the top of an environment, beside those that every one has."""
     installs: ClassVar[str | None] = None
     """The program that installs Pythons for it, by its name in `tools`; None where it installs none."""
 

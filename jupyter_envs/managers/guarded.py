@@ -43,6 +43,8 @@ class Guarded(EnvironmentManager):
         self.creates = manager.creates is True  # type: ignore[misc]  # as above
         self.fills = getattr(manager, "fills", False) is True  # type: ignore[misc]  # as above
         self.removes = manager.removes is True  # type: ignore[misc]  # as above
+        marks: object = getattr(manager, "marks", None)
+        self.marks = frozenset(filter(_word, marks)) if isinstance(marks, frozenset) else frozenset()  # type: ignore[misc]  # as above
         self.program = _word(manager.program)  # type: ignore[misc]  # as above
         self.installs = _word(manager.installs)  # type: ignore[misc]  # as above
 

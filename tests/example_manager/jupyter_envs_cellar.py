@@ -31,6 +31,7 @@ class Cellar(EnvironmentManager):
 
     name = "cellar"
     title = "Cellar"
+    marks = frozenset({"cellar-project"})
     creates = True
     removes = True
 
