@@ -13,7 +13,7 @@ import pytest
 
 from tests.creator.index import serving
 from tests.kernels.servers import SERVER, running
-from tests.making.faces import CommandLine, Face, Rest
+from tests.making.faces import EVERY_FACE, CommandLine, Face, Rest
 from tests.making.wheelhouse import stock
 from tests.real.outside import UV, interpreters, pyenv_root, variables
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tests.bench.serving import Server
 
 
-TOOLS = ("poetry", "pipenv", "hatch", "pdm", "virtualenvwrapper")
+TOOLS = (
+    ("poetry", "pipenv", "hatch", "pdm", "virtualenvwrapper") if EVERY_FACE in os.environ else ("virtualenvwrapper",)
+)
 
 
 @dataclass(frozen=True, slots=True)

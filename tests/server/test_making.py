@@ -218,7 +218,7 @@ async def test_an_interpreter_that_makes_no_sense_is_not_installed(client: Clien
     assert "install-python" not in {job["kind"] for job in listed["jobs"]}
 
 
-async def test_what_a_killed_recreation_left_is_put_right_when_the_first_client_asks(
+async def test_what_a_killed_recreation_left_is_put_right_when_a_client_first_changes_something(
     client: Client, project: Path
 ) -> None:
     prefix = make_venv(project / ".venv")
@@ -226,7 +226,7 @@ async def test_what_a_killed_recreation_left_is_put_right_when_the_first_client_
         parking.park(held, Host.current())
     assert not prefix.exists()
     assert names_in(Host.current().own_state_folder() / PARKED) != []
-    await client.ask("GET", "environments")
+    await client.ask("POST", "rescan")
     end = time.monotonic() + 10
     while not (prefix / "bin" / "python").exists():
         assert time.monotonic() < end
