@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from jupyter_server.serverapp import ServerApp
     from tornado.httpclient import HTTPResponse
 
     from tests.server.conftest import Client
@@ -219,9 +220,10 @@ async def test_an_interpreter_that_makes_no_sense_is_not_installed(client: Clien
 
 
 async def test_what_a_killed_recreation_left_is_put_right_when_a_client_first_changes_something(
-    client: Client, project: Path
+    client: Client, project: Path, jp_serverapp: ServerApp
 ) -> None:
     prefix = make_venv(project / ".venv")
+    jp_serverapp.web_app.settings["jupyter_envs"].maker._recovers_from = 0.0  # a minute later than its start
     with holding.hold(prefix, Host.current()) as held:
         parking.park(held, Host.current())
     assert not prefix.exists()
