@@ -20,3 +20,6 @@ class Quiet:
 
     def fraction(self, done: float | None) -> None:
         """Dropped."""
+
+    def warn(self, text: str) -> None:
+        """Not told."""

@@ -46,6 +46,7 @@ class Working:
         self.cancel = threading.Event()
         self.doing = Doing()
         self.is_drawn = sys.stderr is not None and sys.stderr.isatty()
+        self.warnings: list[str] = []
         self._tells = not (quiet or self.is_drawn)
 
     def phase(self, text: str) -> None:
@@ -62,6 +63,10 @@ class Working:
         """How much is done."""
         self.doing.fraction = done
 
+    def warn(self, text: str) -> None:
+        """What must be told in the end; `do` says it."""
+        self.warnings.append(text)
+
 
 def do(work: Callable[[Working], Done], host: Host, *, quiet: bool = False) -> Done:
     """What a piece of work answers or raises. Ctrl-C, SIGTERM and SIGHUP cancel it, however often they come."""
@@ -76,6 +81,8 @@ def do(work: Callable[[Working], Done], host: Host, *, quiet: bool = False) -> D
                 redraw(report.doing, time.monotonic() - start, host)
         if report.is_drawn:
             erase()
+    for text in report.warnings:
+        say(f"jupyter-envs: {text}")
     return future.result()
 
 

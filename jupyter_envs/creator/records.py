@@ -79,7 +79,7 @@ class Kept:
                 if now == self._left[path]:
                     _restore(path, before)
                 else:
-                    report.line(f"{naming.shown_path(os.fspath(path))} was changed meanwhile, and stays as it is.")
+                    report.warn(f"{naming.shown_path(os.fspath(path))} was changed meanwhile, and stays as it is.")
         for table, before in self._tables.items():
             with suppress(OSError):
                 _restore_table(table, before)

@@ -60,7 +60,7 @@ class Recreation:
             processes.refuse_while_used(old, host)
             made, left = self._in_place(held, report) if self.prefix == old else self._elsewhere(held, report)
         for one in left:
-            report.line(f"This of the old environment could not be deleted: {naming.shown_path(one.name)} ({one.why}).")
+            report.warn(f"This of the old environment could not be deleted: {naming.shown_path(one.name)} ({one.why}).")
         return made
 
     def _in_place(self, held: Held, report: Report) -> tuple[Environment, tuple[Left, ...]]:

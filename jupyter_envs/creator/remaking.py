@@ -45,7 +45,7 @@ class Furnishing:
         )
         carry(self.old, making.prefix, self.carried)
         for one in packages.missing(missing, packages.installed(self._reading())):
-            self.report.line(f"{one.name} is not in the new environment: nothing in it needs that on this Python.")
+            self.report.warn(f"{one.name} is not in the new environment: nothing in it needs that on this Python.")
 
     def _reading(self) -> pyvenv.Reading:
         """What has been made so far, marker or not."""

@@ -84,7 +84,7 @@ def run_all(commands: Iterable[Command], means: Means, report: Report, inherit: 
         except Cancelled:
             raise
         except EnvsError as error:
-            report.line(str(error))
+            report.warn(str(error))
 
 
 def forget(gone: Subject, plan: RemovalPlan, means: Means) -> None:

@@ -27,6 +27,9 @@ class Report(Protocol):
     def fraction(self, done: float | None) -> None:
         """How much is done, from 0 to 1; None where nobody can know. It never goes back."""
 
+    def warn(self, text: str) -> None:
+        """Whole sentences that a person must be told in the end, although the work was done."""
+
 
 class Work(Protocol):
     """What will be done once `do` is called: everything was decided and checked, and nothing was changed yet."""

@@ -28,6 +28,8 @@ EVENTS_AT_MOST = 256 * 1024
 LINE_AT_MOST = 4096
 """How many characters of one line of output are kept."""
 
+WARNINGS_AT_MOST = 20
+
 
 class JobState(StrEnum):
     """Where a job is in its life; the last three are for ever."""
@@ -61,6 +63,7 @@ class Job:
         self.error: EnvsError | None = None
         """Why it failed, when it has."""
         self._phase = "Waiting"
+        self._warnings: list[str] = []
         self._fraction: float | None = None
         self._started = _now()
         self._ended: str | None = None
@@ -91,6 +94,14 @@ class Job:
         with self._lock:
             if done is None or self._fraction is None or done > self._fraction:
                 self._fraction = done
+                self._tell_state()
+
+    def warn(self, text: str) -> None:
+        """What a person must be told in the end, although it was done; of very many only the first are kept."""
+        self.line(text)
+        with self._lock:
+            if len(self._warnings) < WARNINGS_AT_MOST:
+                self._warnings.append(text[:LINE_AT_MOST])
                 self._tell_state()
 
     def begin(self) -> None:
@@ -139,6 +150,7 @@ class Job:
                 "project_path": self.project_path,
                 "prefix": None if self.prefix is None else str(self.prefix),
                 "environment": self.environment,
+                "warnings": list(self._warnings),
                 "error": None if self.error is None else self.error.as_json(),
             }
 

@@ -88,7 +88,7 @@ class Maker:
             try:
                 step()
             except EnvsError as error:  # the environment is as it was asked for all the same
-                job.line(str(error))
+                job.warn(str(error))
         return None if environment is None else environment.id
 
     def _afterwards(self, before: Environment | None, after: Environment | None) -> Iterator[Callable[[], object]]:

@@ -99,6 +99,8 @@ export interface IJob {
   readonly phase: string;
   /** Between 0 and 1; null while nobody knows. */
   readonly fraction: number | null;
+  /** What a person must be told although it was done. */
+  readonly warnings: readonly string[];
   readonly started: string | null;
   readonly ended: string | null;
   readonly project_path: string | null;

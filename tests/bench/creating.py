@@ -42,6 +42,9 @@ class _Nobody:
     def fraction(self, done: float | None) -> None:
         """Not heard."""
 
+    def warn(self, text: str) -> None:
+        """Not heard."""
+
 
 def measure(folder: Path, _environments: int = 0, _folders: int = 0) -> list[Row]:
     """One row: the medians of several, which take turns with those of the control, after one that warms the cache."""

@@ -40,6 +40,9 @@ class Told:
     def line(self, text: str) -> None:
         self.lines.append(text)
 
+    def warn(self, text: str) -> None:
+        self.lines.append(text)
+
 
 @pytest.fixture
 def told() -> Told:

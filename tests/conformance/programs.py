@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 MARK = "runs in "
 LINE = f"import sys; print('{MARK}' + repr(sys.prefix))"
 SECONDS = 200
+PROMPT = "In [1]: "
+THINKING_SECONDS = 3.0
 CONSOLE_WAITS = "--ZMQTerminalInteractiveShell.kernel_timeout=20"
 NBCLIENT = """
 import sys, nbformat, nbclient, pathlib
@@ -65,6 +68,14 @@ class Trial:
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 
+    def open(self, *words: str) -> subprocess.Popen[str]:
+        """The same, begun, to be typed to."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            [sys.executable, *words], cwd=self.folder, env=dict(self.variables), bufsize=1,
+            stdin=pipe, stdout=pipe, stderr=pipe, text=True,
+        )  # fmt: skip
+
 
 def nbclient(trial: Trial) -> Ran:
     """The library, from another folder."""
@@ -99,9 +110,32 @@ def run(trial: Trial) -> Ran:
 
 
 def console(trial: Trial) -> Ran:
-    """`jupyter console`, with the line typed in."""
+    """`jupyter console`, with the line typed in as by a person: once the prompt stands, and not at that very moment.
+
+    The console asks over one connection whether the kernel is ready, and waits for ever for what it missed on another
+    that was not ready yet; nobody types that soon.
+    """
     words = ("-m", "jupyter", "console", "--simple-prompt", f"--kernel={trial.kernel}", CONSOLE_WAITS)
-    return _of_output(trial.start(*words, typed=f"{LINE}\nexit()\n"))
+    with trial.open(*words) as process:
+        try:
+            return _of_output(_typed(process))
+        finally:
+            process.kill()
+
+
+def _typed(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """What the console said to the line and to being left."""
+    assert process.stdout is not None
+    before = ""
+    while not before.endswith(PROMPT):
+        char = process.stdout.read(1)
+        if not char:
+            break
+        before += char
+    else:
+        time.sleep(THINKING_SECONDS)
+    said, complaints = process.communicate(f"{LINE}\nexit()\n", SECONDS)
+    return subprocess.CompletedProcess(process.args, process.returncode, before + said, complaints)
 
 
 PROGRAMS: tuple[Callable[[Trial], Ran], ...] = (nbclient, execute, nbconvert, papermill, run, console)

@@ -27,6 +27,7 @@ class Told:
         self.cancel = threading.Event()
         self.phases: list[str] = []
         self.lines: list[str] = []
+        self.warnings: list[str] = []
         self.fractions: list[float | None] = []
         self._stop_at = stop_at
 
@@ -40,6 +41,9 @@ class Told:
 
     def line(self, text: str) -> None:
         self.lines.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
 
 
 def variables() -> dict[str, str]:

@@ -44,6 +44,9 @@ class Quiet:
     def fraction(self, done: float | None) -> None:
         """Nobody looks at it here."""
 
+    def warn(self, text: str) -> None:
+        self.lines.append(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

@@ -41,6 +41,7 @@ export function job(change: Partial<IJob> = {}): IJob {
     state: 'running',
     phase: 'making the environment',
     fraction: null,
+    warnings: [],
     started: NOON,
     ended: null,
     project_path: 'shop',
