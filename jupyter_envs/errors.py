@@ -4,9 +4,11 @@ The tree of exceptions::
 
     EnvsError                what happened, to what, and what to do
     ├── NotFound             no environment, project or interpreter goes by that name
+    │   └── PythonMissing    a version of Python that no interpreter here has
     ├── Refused              a rule or a setting forbids it
     │   ├── LaunchRefused    a kernel that must not start
-    │   └── Occupied         something is already where an environment should be made
+    │   ├── Occupied         something is already where an environment should be made
+    │   └── Outside          a path that leads out of the allowed folders
     ├── BadRequest           the caller's words make no sense
     ├── ToolFailed           a tool was run and did not do it
     └── Cancelled            somebody stopped it
@@ -103,6 +105,16 @@ class NotFound(EnvsError):
     reason = "not-found"
 
 
+class PythonMissing(NotFound):
+    """No interpreter here has the version that is asked for, which could be installed."""
+
+    reason = "python-missing"
+
+    def __init__(self, version: str, message: str, fix: str = "") -> None:
+        super().__init__(message, fix)
+        self.version = version
+
+
 class Refused(EnvsError):
     """A rule or a setting forbids it."""
 
@@ -119,6 +131,12 @@ class Occupied(Refused):
     """Something is already where an environment should be made, or somebody is making it."""
 
     reason = "occupied"
+
+
+class Outside(Refused):
+    """A path leads out of the folders that may be named, or that environments may lie in."""
+
+    reason = "outside"
 
 
 class BadRequest(EnvsError):
