@@ -40,17 +40,14 @@ class Addition:
         """The environment with its ipykernel. On failure the project's files are as they were."""
         with subject.in_words(self.subject), holding.hold(self.prefix, self.means.host, self.subject.number) as held:
             subject.still_the_same(self.subject, self.means)
-            kept = records.Kept(self.plan)
-            try:
-                runner = Runner(self.means.host, report, self.plan.commands, inherit=(held.lock,))
+            with records.keeping(self.plan, self.means.host, report) as kept:
+                inherit = (held.lock, *kept.locks)
+                runner = Runner(self.means.host, report, self.plan.commands, inherit=inherit)
                 for command in self.plan.commands:
-                    with kept.watch(command):
+                    with kept.watch(command, report):
                         runner.run(command)
                 report.phase("Looking at what came of it")
                 return self._verified()
-            except BaseException:
-                kept.put_back(report)
-                raise
 
     def _verified(self) -> Environment:
         environment = subject.inspected(self.subject.environment, self.means)

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, naming, pyvenv, sites
-from jupyter_envs.creator import packages
+from jupyter_envs.creator import packages, records
 from jupyter_envs.creator.places import nearest
-from jupyter_envs.creator.records import Kept
 from jupyter_envs.creator.running import Runner
 from jupyter_envs.creator.shell import Shell
 from jupyter_envs.errors import Occupied, Refused, ToolFailed
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jupyter_envs.creator.means import Means
+    from jupyter_envs.creator.records import Kept
     from jupyter_envs.creator.work import Report
     from jupyter_envs.environment import Environment
     from jupyter_envs.host import Host
@@ -55,6 +55,8 @@ class Making:
     prefix: Path
     below: Path
     ipykernel: bool
+    begin: Callable[[], None] | None = None
+    """What is done once it is there and empty, before its tool fills it."""
     furnish: Callable[[Runner], None] | None = None
     """What is done once the commands have run, before it is looked at."""
     rest: tuple[Command, ...] = ()
@@ -69,15 +71,14 @@ class Making:
     def do(self, report: Report) -> Environment:
         """The finished environment. Raises `Cancelled`, `Occupied`, `Refused` or `ToolFailed`: nothing is left then."""
         with in_words(self.prefix):
-            kept = Kept(self.plan)
             shell = Shell(self.prefix, self.below)
             try:
-                self._fill(shell, report, kept)
-                report.phase("Writing to the disk")
-                shell.finish()
+                with records.keeping(self.plan, self.means.host, report) as kept:
+                    self._fill(shell, report, kept)
+                    report.phase("Writing to the disk")
+                    shell.finish()
             except BaseException:
                 shell.discard()
-                kept.put_back(report)
                 raise
             finally:
                 shell.close()
@@ -85,15 +86,18 @@ class Making:
 
     def _fill(self, shell: Shell, report: Report, kept: Kept) -> None:
         commands = (*self.plan.shell, *self.plan.commands, *self.rest)
-        runner = Runner(self.means.host, report, commands, inherit=(shell.lock,))
+        runner = Runner(self.means.host, report, commands, inherit=(shell.lock, *kept.locks))
         for command in self.plan.shell:
             self._check(shell)
             runner.run(command)
         for name, text in self.plan.files:
             shell.write(name, text)
+        if self.begin is not None:
+            self._check(shell)
+            self.begin()
         for command in self.plan.commands:
             self._check(shell)
-            with kept.watch(command):
+            with kept.watch(command, report):
                 runner.run(command)
         if self.furnish is not None:
             self._check(shell)

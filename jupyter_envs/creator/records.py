@@ -1,32 +1,44 @@
 """What a piece of work may change outside of its environment: saved before, and put back where nothing came of it.
 
 A file is put back whole where it is what a command of ours left; what somebody else wrote or deleted meanwhile stays.
-In a file that many environments share, such as Poetry's `envs.toml`, only
-the table of this one is, because others may have changed the rest meanwhile.
+Whether a person wrote in it too while a command wrote it cannot be known. So what a file holds that people write, such
+as `pyproject.toml`, is kept in the state folder before it is replaced, and that is told; lock files are tools' alone.
+In a file that many environments share, such as Poetry's `envs.toml`, only the table of this one is put back, because
+others may have changed the rest meanwhile.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.creator import tables
+from jupyter_envs.creator import sharing, tables
+from jupyter_envs.creator.sharing import real
+from jupyter_envs.errors import EnvsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from jupyter_envs.creator.sharing import Shared
     from jupyter_envs.creator.work import Report
+    from jupyter_envs.host import Host
     from jupyter_envs.managers.plans import Command, Plan, Table
 
 AT_MOST = 64 * 1024 * 1024
 """How long a file may be that is put back, in bytes; a lock file is far from that."""
+REPLACED = "replaced"
+"""The folder in the state folder that keeps what was replaced, and may be a person's."""
 _ENCODING = ("utf-8", "surrogateescape")
+_BY_TOOLS = re.compile(r".*\.lock|pylock(?:\..*)?\.toml|\.pdm-python")
+"""Files that nobody writes by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +57,36 @@ class Content:
 class Kept:
     """What a plan's commands may change outside, as it was when this was made. May raise `OSError`."""
 
-    def __init__(self, plan: Plan) -> None:
-        files = ((path, read(path)) for path in map(_real, plan.touched))
-        tables_ = ((table, read(_real(table.path))) for table in plan.tables)
+    def __init__(self, plan: Plan, shared: Shared) -> None:
+        files = ((path, read(path)) for path in map(real, plan.touched))
+        tables_ = ((table, read(real(table.path))) for table in plan.tables)
+        self._shared = shared
         self._files = {path: before for path, before in files if before is not None}
         self._left: dict[Path, Content | None] = dict(self._files)
         self._tables = {table: before for table, before in tables_ if before is not None}
 
+    @property
+    def locks(self) -> tuple[int, ...]:
+        """What tools must inherit, so that nobody else changes the same before they have ended."""
+        return self._shared.locks
+
     @contextmanager
-    def watch(self, command: Command) -> Iterator[None]:
-        """While a command runs: what changes now is its doing, and what changed before it is somebody else's."""
-        paths = list(self._files) if command.writes is None else list(map(_real, command.writes))
+    def watch(self, command: Command, report: Report) -> Iterator[None]:
+        """While a command runs: what changes now is its doing, and what changed before it is somebody else's.
+
+        Waits until nobody else writes the same file of a tool's. Raises `Cancelled` and `Occupied`.
+        """
+        paths = list(self._files) if command.writes is None else list(map(real, command.writes))
         paths = [path for path in paths if path in self._files]
-        for path in paths:
-            now = _read(path)
-            if now is not None and now != self._left[path]:
-                self._files[path] = self._left[path] = now
-        try:
-            yield
-        finally:
-            self._left.update((path, _read(path)) for path in paths)
+        with self._shared.writing(command, report):
+            for path in paths:
+                now = _read(path)
+                if now is not None and now != self._left[path]:
+                    self._files[path] = self._left[path] = now
+            try:
+                yield
+            finally:
+                self._left.update((path, _read(path)) for path in paths)
 
     def put_back(self, report: Report) -> None:
         """Make everything as it was, where a command changed it, and tell what somebody else changed, which stays.
@@ -73,27 +95,67 @@ class Kept:
         """
         for path, before in self._files.items():
             with suppress(OSError):
-                now = read(path)
-                if now == before:
-                    continue
-                if now == self._left[path]:
-                    _restore(path, before)
-                else:
-                    report.warn(f"{naming.shown_path(os.fspath(path))} was changed meanwhile, and stays as it is.")
+                self._put_back(path, before, report)
         for table, before in self._tables.items():
-            with suppress(OSError):
-                _restore_table(table, before)
+            try:
+                with suppress(OSError), self._shared.putting_back(real(table.path)):
+                    _restore_table(table, before)
+            except EnvsError as error:
+                report.warn(f"{error} What it notes of the environment was not put back.")
+
+    def _put_back(self, path: Path, before: Content, report: Report) -> None:
+        now, shown = read(path), naming.shown_path(os.fspath(path))
+        if now == before:
+            return
+        if now is None or now != self._left[path]:
+            report.warn(f"{shown} was changed meanwhile, and stays as it is.")
+            return
+        if now.data in {None, before.data} or _BY_TOOLS.fullmatch(path.name):
+            _restore(path, before)
+            return
+        try:
+            where = naming.shown_path(os.fspath(keep(path, now, self._shared.host)))
+        except OSError as error:
+            report.warn(f"{shown} was changed, and stays so: what it holds now could not be kept ({error.strerror}).")
+            return
+        _restore(path, before)
+        report.warn(f"{shown} is as it was before. If you changed it meanwhile: what it held then is in {where}.")
 
 
-def remove(table: Table) -> bool:
-    """Take a table out of its file, and nothing else; whether it is out. Raises `OSError`."""
-    path = _real(table.path)
-    now = read(path)
-    fresh = None if now is None else tables.replaced(now.text, table.name, None)
-    if now is None or fresh is None:
-        return False
-    if now.data is not None and fresh != now.text:
-        write(path, fresh.encode(*_ENCODING), now.mode)
+@contextmanager
+def keeping(plan: Plan, host: Host, report: Report) -> Iterator[Kept]:
+    """What a plan shares with others, for this work alone, and as it was where this is left by an exception.
+
+    Raises `Occupied` where another piece of work changes the same, and `OSError`.
+    """
+    with sharing.hold(plan, host) as shared:
+        kept = Kept(plan, shared)
+        try:
+            yield kept
+        except BaseException:
+            kept.put_back(report)
+            raise
+
+
+def keep(path: Path, content: Content, host: Host) -> Path:
+    """Where a file's content is kept that will be replaced, for its person alone. Raises `OSError`."""
+    folder = host.own_state_folder() / REPLACED
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}-{path.name[:100]}"
+    write(kept, content.data or b"", 0o600)
+    return kept
+
+
+def remove(table: Table, host: Host) -> bool:
+    """Take a table out of its file, and nothing else; whether it is out. Raises `OSError`, and `Occupied`."""
+    path = real(table.path)
+    with sharing.turn(path, host):
+        now = read(path)
+        fresh = None if now is None else tables.replaced(now.text, table.name, None)
+        if now is None or fresh is None:
+            return False
+        if now.data is not None and fresh != now.text:
+            write(path, fresh.encode(*_ENCODING), now.mode)
     return True
 
 
@@ -148,7 +210,7 @@ def _restore(path: Path, before: Content) -> None:
 
 def _restore_table(table: Table, before: Content) -> None:
     """Its table as it was; the whole file as it was, where nothing else in it changed."""
-    path, now = _real(table.path), read(_real(table.path))
+    path, now = real(table.path), read(real(table.path))
     if now is None or now == before:
         return
     was = tables.section(before.text, table.name)
@@ -159,8 +221,3 @@ def _restore_table(table: Table, before: Content) -> None:
         _restore(path, before)
     elif fresh != now.text:
         write(path, fresh.encode(*_ENCODING), now.mode)
-
-
-def _real(path: Path) -> Path:
-    """Through its links: a file that is one stays one."""
-    return Path(os.path.realpath(path))

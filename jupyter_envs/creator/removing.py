@@ -90,8 +90,8 @@ def run_all(commands: Iterable[Command], means: Means, report: Report, inherit: 
 def forget(gone: Subject, plan: RemovalPlan, means: Means) -> None:
     """Takes an environment that is gone out of its tool's records and of the person's pins."""
     for table in plan.tables:
-        with suppress(OSError):
-            records.remove(table)
+        with suppress(OSError, EnvsError):
+            records.remove(table, means.host)
     for note in plan.notes:
         if _names(note, gone.prefix):
             with suppress(OSError):

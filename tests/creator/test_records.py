@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_envs.creator import records
-from jupyter_envs.creator.records import Kept, remove
+from jupyter_envs.creator.records import REPLACED, Kept, remove
+from jupyter_envs.creator.sharing import Shared
+from jupyter_envs.host import Host
 from jupyter_envs.managers.plans import Command, Plan, Table
 from tests.creator.scene import Told, names_in
 
@@ -21,7 +23,8 @@ OURS = '\n[shop]\nminor = "3.12"\n'
 
 
 def kept(*files: Path, tables: tuple[Table, ...] = ()) -> Kept:
-    return Kept(Plan(Path("/nowhere"), (), touched=files, tables=tables))
+    beside = (*files, *(table.path for table in tables))[0].parent
+    return Kept(Plan(Path("/nowhere"), (), touched=files, tables=tables), Shared(Host(beside / "home")))
 
 
 def test_a_file_that_changed_is_put_back_with_its_mode(tmp_path: Path) -> None:
@@ -29,7 +32,7 @@ def test_a_file_that_changed_is_put_back_with_its_mode(tmp_path: Path) -> None:
     lock.write_bytes(b"old \xff\r\n")
     lock.chmod(0o640)
     before = kept(lock)
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         lock.write_text("new")
         lock.chmod(0o600)
     before.put_back(Told())
@@ -50,7 +53,7 @@ def test_a_file_that_was_not_there_goes_and_one_that_went_comes_back(tmp_path: P
     new, old = tmp_path / ".python-version", tmp_path / "pyproject.toml"
     old.write_text("mine")
     before = kept(new, old)
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         new.write_text("3.12")
         old.unlink()
     before.put_back(Told())
@@ -65,14 +68,14 @@ def test_what_somebody_wrote_or_deleted_meanwhile_stays_and_is_told(tmp_path: Pa
     project.write_text("old")
     gone.write_text("3.12")
     before, told = kept(project, lock, gone), Told()
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         project.write_text("by the tool")
     project.write_text("mine")
     lock.write_text("mine")
     gone.unlink()
     before.put_back(told)
     assert (project.read_text(), lock.read_text(), gone.exists()) == ("mine", "mine", False)
-    assert [line.rpartition("/")[2] for line in told.lines] == [
+    assert [line.rpartition("/")[2] for line in told.warnings] == [
         f"{name} was changed meanwhile, and stays as it is."
         for name in ("pyproject.toml", "uv.lock", ".python-version")
     ]
@@ -82,24 +85,50 @@ def test_what_somebody_wrote_before_a_command_is_what_comes_back(tmp_path: Path)
     project, told = tmp_path / "pyproject.toml", Told()
     project.write_text("old")
     before = kept(project)
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         project.write_text("by the tool")
     project.write_text("mine")
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         project.write_text("mine, and the tool's")
     before.put_back(told)
-    assert (project.read_text(), told.lines) == ("mine", [])
+    assert project.read_text() == "mine"
+
+
+def test_what_a_person_may_have_written_meanwhile_is_kept_before_it_is_replaced(tmp_path: Path, host: Host) -> None:
+    project, lock, told = tmp_path / "pyproject.toml", tmp_path / "uv.lock", Told()
+    project.write_text("old")
+    before = Kept(Plan(Path("/nowhere"), (), touched=(project, lock)), Shared(host))
+    with before.watch(COMMAND, told):
+        project.write_text("the tool's, and mine")
+        lock.write_text("by the tool")
+    before.put_back(told)
+    (kept,) = (host.own_state_folder() / REPLACED).iterdir()
+    assert (project.read_text(), kept.read_text(), lock.exists()) == ("old", "the tool's, and mine", False)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    (warning,) = told.warnings
+    assert str(kept) in warning
+
+
+def test_what_cannot_be_kept_is_not_replaced(tmp_path: Path) -> None:
+    project, told = tmp_path / "pyproject.toml", Told()
+    project.write_text("old")
+    (tmp_path / "home").write_text("no folder")
+    before = kept(project)
+    with before.watch(COMMAND, told):
+        project.write_text("mine")
+    before.put_back(told)
+    assert (project.read_text(), len(told.warnings)) == ("mine", 1)
 
 
 def test_what_a_command_does_not_write_is_somebody_elses_also_while_it_runs(tmp_path: Path) -> None:
     project, lock, told = tmp_path / "pyproject.toml", tmp_path / "uv.lock", Told()
     project.write_text("old")
     before = kept(project, lock)
-    with before.watch(replace(COMMAND, writes=(lock, tmp_path / "other"))):
+    with before.watch(replace(COMMAND, writes=(lock, tmp_path / "other")), Told()):
         project.write_text("mine")
         lock.write_text("by the tool")
     before.put_back(told)
-    assert (project.read_text(), lock.exists(), len(told.lines)) == ("mine", False, 1)
+    assert (project.read_text(), lock.exists(), len(told.warnings)) == ("mine", False, 1)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -107,7 +136,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     real.write_text("mine")
     link.symlink_to(real)
     before = kept(link)
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         link.write_text("theirs")
     before.put_back(Told())
     assert link.is_symlink()
@@ -120,7 +149,7 @@ def test_what_is_no_file_or_far_too_long_is_left_alone(tmp_path: Path, monkeypat
     (tmp_path / "long").write_text("12345")
     monkeypatch.setattr(records, "AT_MOST", 4)
     before = kept(tmp_path / "pipe", tmp_path / "folder", tmp_path / "long")
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         (tmp_path / "long").write_text("changed")
     before.put_back(Told())
     assert (tmp_path / "long").read_text() == "changed"
@@ -132,7 +161,7 @@ def test_what_cannot_be_put_back_keeps_nothing_else_from_it(tmp_path: Path) -> N
     folder.write_text("old")
     lock.write_text("old")
     before = kept(folder, lock)
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         folder.unlink()
         folder.parent.rmdir()
         lock.write_text("new")
@@ -149,7 +178,7 @@ def test_the_table_of_one_environment_is_as_it_was_and_all_others_as_they_are(
     if was is not None:
         file.write_text(was)
     before = kept(tables=(Table(file, "shop"),))
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         file.write_text(now)
     before.put_back(Told())
     text = file.read_text() if file.exists() else ""
@@ -165,7 +194,7 @@ def test_where_nothing_else_changed_the_file_is_the_same_byte_for_byte(tmp_path:
     file = tmp_path / "envs.toml"
     file.write_bytes(OTHERS.encode())
     before = kept(tables=(Table(file, "shop"),))
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         file.write_text(OTHERS + OURS)
     before.put_back(Told())
     assert file.read_bytes() == OTHERS.encode()
@@ -175,28 +204,28 @@ def test_a_file_of_tables_that_is_damaged_now_is_left_alone(tmp_path: Path) -> N
     file = tmp_path / "envs.toml"
     file.write_text(OTHERS)
     before = kept(tables=(Table(file, "shop"),))
-    with before.watch(COMMAND):
+    with before.watch(COMMAND, Told()):
         file.write_text("[shop")
     before.put_back(Told())
     assert file.read_text() == "[shop"
 
 
-def test_a_table_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_a_table_is_removed_and_nothing_else(tmp_path: Path, host: Host) -> None:
     file = tmp_path / "envs.toml"
     file.write_text(OTHERS + OURS)
     file.chmod(0o640)
-    assert remove(Table(file, "shop"))
+    assert remove(Table(file, "shop"), host)
     assert file.read_text() == OTHERS + "\n"
     assert file.stat().st_mode & 0o777 == 0o640
-    assert remove(Table(file, "shop"))
-    assert remove(Table(tmp_path / "absent.toml", "shop"))
+    assert remove(Table(file, "shop"), host)
+    assert remove(Table(tmp_path / "absent.toml", "shop"), host)
     assert not (tmp_path / "absent.toml").exists()
     file.write_text("[shop")
-    assert not remove(Table(file, "shop"))
-    assert not remove(Table(tmp_path, "shop"))
+    assert not remove(Table(file, "shop"), host)
+    assert not remove(Table(tmp_path, "shop"), host)
 
 
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "envs.toml"
     file.write_text(OTHERS + OURS)
 
@@ -205,6 +234,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "fsync", no_room)
     with pytest.raises(OSError, match="No space"):
-        remove(Table(file, "shop"))
+        remove(Table(file, "shop"), host)
     assert file.read_text() == OTHERS + OURS
-    assert names_in(tmp_path) == ["envs.toml"]
+    assert names_in(tmp_path) == ["envs.toml", "home"]
