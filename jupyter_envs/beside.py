@@ -145,7 +145,7 @@ class CatalogueBeside(Known):
     def _as_before(self, environments: tuple[Environment, ...]) -> tuple[Environment, ...]:
         """The same object as before where nothing changed, as after a new child has told everything again."""
         before = self._snapshot.environments
-        same = [one.revision for one in before] == [one.revision for one in environments]
+        same = [one.as_found for one in before] == [one.as_found for one in environments]
         return before if same else environments
 
 

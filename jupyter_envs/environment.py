@@ -39,6 +39,8 @@ _AS_TOLD = (
     "revision",
 )
 """The fields whose JSON is their value."""
+_NOT_REVISED = {"revision", "found_by"}
+"""What does not make another environment of it: a walk finds what was just made, and whoever made it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Environment:
     bare: bool = False
     """Whether it is a base interpreter, which is no environment but can be a kernel."""
     revision: str = ""
-    """An opaque text that changes whenever anything that is told of the environment, or its files, change."""
+    """An opaque text that changes whenever what the environment is, or its files, change."""
     stamp: str = ""
     aliases: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -116,11 +118,16 @@ class Environment:
         """Major and minor version, such as `3.12`."""
         return ".".join(self.version.split(".")[:2]) if self.version else None
 
+    @property
+    def as_found(self) -> tuple[str, str]:
+        """What differs where anything that is told of it does: its revision, and how it was found."""
+        return self.revision, self.found_by
+
     def revised(self) -> Environment:
-        """The same, with the revision that all that is told of it and its files give."""
+        """The same, with the revision that all that is told of it and its files give, but for how it was found."""
         import hashlib  # slow to load, and not needed for a listing that is remembered
 
-        told = repr([getattr(self, field.name) for field in fields(self) if field.name != "revision"])
+        told = repr([getattr(self, field.name) for field in fields(self) if field.name not in _NOT_REVISED])
         return replace(self, revision=hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
     @classmethod

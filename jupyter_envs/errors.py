@@ -114,6 +114,10 @@ class PythonMissing(NotFound):
         super().__init__(message, fix)
         self.version = version
 
+    def as_json(self) -> dict[str, str]:
+        """The error as the REST API tells it, with the version that could be installed."""
+        return {**super().as_json(), "version": self.version}
+
 
 class Refused(EnvsError):
     """A rule or a setting forbids it."""

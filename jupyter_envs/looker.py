@@ -49,7 +49,7 @@ class Looker:
         self._telling = threading.Lock()
         self._head: dict[str, object] = {}
         self._environments: object = None
-        self._revisions: dict[Path, str] = {}
+        self._told: dict[Path, tuple[str, str]] = {}
         self._cancelled: set[int] = set()
 
     def carry_out(self, order: Mapping[str, Any]) -> None:
@@ -108,9 +108,9 @@ class Looker:
             self._say({"snapshot": head, **({} if same else {"prefixes": list(self._tell_each(snapshot))})})
 
     def _tell_each(self, snapshot: Snapshot) -> Iterable[str]:
-        before, self._revisions = self._revisions, {one.prefix: one.revision for one in snapshot.environments}
+        before, self._told = self._told, {one.prefix: one.as_found for one in snapshot.environments}
         for environment in snapshot.environments:
-            if before.get(environment.prefix) != environment.revision:
+            if before.get(environment.prefix) != environment.as_found:
                 self._say({"environment": environment.as_json()})
             yield str(environment.prefix)
 

@@ -184,6 +184,12 @@ def test_a_revision_changes_with_anything_that_is_told() -> None:
     assert len(revisions) == len(changed) + 1
 
 
+def test_a_revision_is_the_same_however_it_was_found() -> None:
+    again = replace(SHOP, found_by="made by jupyter-envs").revised()
+    assert again.revision == SHOP.revision
+    assert again.as_found != SHOP.as_found
+
+
 def test_the_minor_version_is_two_numbers() -> None:
     assert SHOP.minor == "3.12"
     assert UNKNOWN.minor is None

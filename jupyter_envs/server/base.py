@@ -97,9 +97,12 @@ class EnvsHandler(APIHandler):
         message = (
             said or {500: "Something unexpected went wrong."}.get(status_code) or responses.get(status_code, "Error")
         )
-        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.set_header("Allow", ", ".join(self._methods()))
         fix = {403: "Sign in again, or ask for the permission.", 500: "See the server's log, and report it."}
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            message = f"This address does not answer {self.request.method}."
+            methods = ", ".join(self._methods())
+            self.set_header("Allow", methods)
+            fix[405] = f"It answers {methods}."
         reason = responses.get(status_code, "error").lower().replace(" ", "-")
         _ = self.finish(json.dumps({"message": message, "reason": reason, "fix": fix.get(status_code, "")}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
@@ -31,6 +32,8 @@ WISH = {
 _CENTRAL = "virtualenvwrapper"
 """Who makes an environment that has a name and no project."""
 _ANY = "*"
+_TAG = r'(?:W/)?"[^"]*"'
+_TAGS = re.compile(rf"{_TAG}(?: *, *{_TAG})*")
 
 
 class Environments(EnvsHandler):
@@ -66,7 +69,9 @@ class EnvironmentHandler(EnvsHandler):
     """What the handlers of one environment share: it is looked up, and must be as the client knows it."""
 
     async def change(self, identity: str, *, must_name_revision: bool = False) -> environment.Environment:
-        """The environment that the request is about, which may be changed; raises `Unconditional` and `Changed`."""
+        """The environment that the request is about, which may be changed; raises `Unconditional`, `Changed`
+        and `BadRequest`.
+        """
         found = self.services.telling.placed(known(await self.services.catalogue.fresh(), identity))
         named = self.request.headers.get("If-Match", _ANY).strip()
         if must_name_revision and named == _ANY:
@@ -189,5 +194,7 @@ def _wish(body: dict[str, Any], places: Places) -> Wish:
 
 
 def _tags(header: str) -> set[str]:
-    """The entity tags of If-Match, also those that a proxy that compresses made weak."""
-    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    """The entity tags of If-Match, also those that a proxy that compresses made weak. Raises `BadRequest`."""
+    if not _TAGS.fullmatch(header):
+        raise BadRequest("If-Match is no list of ETags.", "Send the ETag as it was answered, with its double quotes.")
+    return {tag.removeprefix("W/") for tag in re.findall(_TAG, header)}

@@ -65,7 +65,7 @@ class Job:
         self._phase = "Waiting"
         self._warnings: list[str] = []
         self._fraction: float | None = None
-        self._started = _now()
+        self._started: str | None = None
         self._ended: str | None = None
         self._events: deque[tuple[int, bytes]] = deque()
         self._number = self._size = 0
@@ -107,7 +107,7 @@ class Job:
     def begin(self) -> None:
         """It is no longer waiting."""
         with self._lock:
-            self.state, self._phase = JobState.RUNNING, "Starting"
+            self.state, self._phase, self._started = JobState.RUNNING, "Starting", _now()
             self._tell_state()
         self.on_state(self)
 

@@ -87,6 +87,8 @@ export interface IReason {
   readonly fix: string;
   /** The id of the job that is in the way, where one is. */
   readonly job?: string;
+  /** With `python-missing`: the version of Python that is missing, which could be installed. */
+  readonly version?: string;
 }
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -101,6 +103,7 @@ export interface IJob {
   readonly fraction: number | null;
   /** What a person must be told although it was done. */
   readonly warnings: readonly string[];
+  /** Null while it waits. */
   readonly started: string | null;
   readonly ended: string | null;
   readonly project_path: string | null;

@@ -44,6 +44,18 @@ async def test_who_listens_is_told_when_it_begins_and_when_it_has_ended() -> Non
     assert told == [JobState.RUNNING, JobState.DONE]
 
 
+async def test_it_has_started_when_it_begins_and_not_before() -> None:
+    job = Job("x")
+    assert (job.as_json()["started"], job.as_json()["ended"]) == (None, None)
+    job.begin()
+    assert isinstance(job.as_json()["started"], str)
+    assert job.as_json()["ended"] is None
+    never = Job("x")
+    never.end(JobState.CANCELLED)
+    assert never.as_json()["started"] is None
+    assert isinstance(never.as_json()["ended"], str)
+
+
 async def test_who_asks_for_the_same_is_told_which_job_is_in_the_way() -> None:
     job = Job("create", "shop", Path("/shop/.venv"))
     assert UnderWay(job).as_json() == {
