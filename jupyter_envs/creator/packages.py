@@ -69,9 +69,9 @@ def installed(reading: Reading) -> tuple[Package, ...]:
 
     Also those of a Python that it no longer has.
     """
-    folders = _folders(reading)
-    linked = dict(_egg_links(folders))
-    found = Installed([*folders, *map(os.fspath, linked.values())])
+    places = folders(reading)
+    linked = dict(_egg_links(places))
+    found = Installed([*places, *map(os.fspath, linked.values())])
     packages = [_package(name, found, linked) for name in found if _NAME.fullmatch(name) and name not in SEEDS]
     lone = [
         Package(name, None, _address(folder), editable=True, folder=folder)
@@ -96,17 +96,17 @@ def absent(requirements: Iterable[str], reading: Reading) -> tuple[str, ...]:
     return tuple(name for each in asked if (name := normalised(each.name)) not in there)
 
 
-def _folders(reading: Reading) -> list[str]:
-    """Its own library first, then those of other versions, which a changed base leaves behind."""
+def folders(reading: Reading) -> list[str]:
+    """The site-packages of its own library first, then of other versions, which a changed base leaves behind."""
     library = os.path.join(reading.prefix, "lib")
     places = [reading.own_library, reading.prefix]
     places += [os.path.join(library, name) for name in files.names(library) if versioned(name)]
-    folders = (os.path.join(place, "site-packages") for place in places)
-    return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
+    sites = (os.path.join(place, "site-packages") for place in places)
+    return [site for site in dict.fromkeys(sites) if os.path.isdir(site)]
 
 
-def _egg_links(folders: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    for folder in folders:
+def _egg_links(sites: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    for folder in sites:
         for name in files.names(folder):
             if name.endswith(".egg-link"):
                 first = (files.read_text(os.path.join(folder, name)) or "").partition("\n")[0].strip()

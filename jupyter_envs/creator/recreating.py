@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import naming, pins
-from jupyter_envs.creator import deleting, holding, packages, parking, processes, removing, subject
+from jupyter_envs.creator import belongings, deleting, holding, packages, parking, processes, removing, subject
+from jupyter_envs.creator.carrying import some
 from jupyter_envs.creator.refilling import WEIGHT
 from jupyter_envs.creator.remaking import Furnishing, sources_inside
 from jupyter_envs.creator.replanning import planned
@@ -87,9 +88,10 @@ class Recreation:
     def _furnished(self, old: Path, report: Report) -> Making:
         """The making of the new one with all that it gets from the old one, which lies at `old` meanwhile."""
         sources = sources_inside(self.wanted, self.subject.prefix)
-        furnishing = Furnishing(self.making, report, old, self.wanted, sources, self.removal.carried)
-        rest = Command((), self.prefix, "", weight=WEIGHT)
-        return replace(self.making, furnish=furnishing, rest=(rest,) if self.wanted else ())
+        prefix = self.subject.prefix
+        furnishing = Furnishing(self.making, report, old, prefix, self.wanted, sources, self.removal.carried)
+        rest = (Command((), self.prefix, "", weight=WEIGHT),) if self.wanted else ()
+        return replace(self.making, begin=furnishing.begin, furnish=furnishing, rest=rest)
 
     def _outdated(self) -> RemovalPlan:
         """What spoke of the old one alone: a table that the tool wrote anew speaks of the new one."""
@@ -104,19 +106,12 @@ class Recreation:
                     pins.change(self.means.host, self.prefix, mark, on=True)
 
 
-PIP_CONF = "pip.conf"
-"""pip's settings for one environment, which its person wrote."""
-
-
 def decide(means: Means, environment: Environment, python: str | None = None) -> Recreation:
     """What would be done. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
     if not means.settings.allow_create:
         raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
     found = subject.afresh(means, environment)
     subject.refuse_to_delete(found, means)
-    if os.path.lexists(found.prefix / PIP_CONF):
-        shown = naming.shown_path(os.fspath(found.prefix / PIP_CONF))
-        raise Refused(f"{shown} says where packages come from, and would be lost.", "Move it aside, then try again.")
     making = planned(found, means, python)
     removal = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)
@@ -131,10 +126,22 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
 def _tells(found: Subject, making: Making, had: tuple[Package, ...]) -> Iterator[str]:
     lost = [one for one in had if one.is_lost]
     by, number = f"by {making.manager.title}, on {making.request.python.label}", len(had) - len(lost)
-    yield f"{found.shown} will be made again {by}, with its {number} package{'' if number == 1 else 's'}."
+    yield f"{found.shown} will be made again {by}, {_with(number)}."
     if making.prefix != found.prefix:
         yield f"The new one will lie at {naming.shown_path(os.fspath(making.prefix))}."
     yield "The old one goes when the new one stands; if anything fails, it stays."
+    own = belongings.of(found.reading, sources_inside(had, found.prefix))
+    if own.names:
+        yield f"Your own files in it are carried over: {some(own.names)}."
+    if own.left:
+        yield f"These cannot be carried over, so copy them first if they are wanted: {some(own.left)}."
     for one in lost[:NAMED_AT_MOST]:
         where = naming.shown_path(os.fspath(one.folder or ""))
         yield f"{one.name} is left out: it was installed from {where}, which is gone."
+
+
+def _with(number: int) -> str:
+    """How many packages it will have, in words."""
+    if number == 0:
+        return "without packages"
+    return f"with its {number} package{'' if number == 1 else 's'}"

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import pip_settings
+from jupyter_envs.creator.needing import Python, of_themselves
 from jupyter_envs.errors import ToolFailed
 from jupyter_envs.managers import installing
 from jupyter_envs.managers.plans import Command
-from jupyter_envs.overlay.distributions import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,10 @@ class Refilling:
     prefix: Path
     tools: Mapping[str, Path]
     scene: Scene
+    had: tuple[Package, ...] = ()
+    """All that the old one had, which tells what needs what; where nothing is told, what is wanted."""
+    before: Python | None = None
+    """The Python of the old one."""
 
     def install(self, wanted: tuple[Package, ...], there: tuple[Package, ...]) -> None:
         """Installs what is wanted and leaves what is there. Raises `ToolFailed` or `Cancelled`."""
@@ -61,13 +66,27 @@ class Refilling:
     def _chosen(self, folder: Path, wanted: tuple[Package, ...], there: tuple[Package, ...]) -> Path:
         """A list of requirements with versions that fit this Python; with fewer packages where not all can be had."""
         kept = _written(folder / "kept.txt", (each.pin for each in there))
-        try:
-            return self._resolved(folder / "all", wanted, kept)
-        except ToolFailed:
-            chosen = of_themselves(wanted)
-            if len(chosen) == len(wanted):
-                raise
-            return self._resolved(folder / "chosen", chosen, kept)
+        *others, last = self._lists(wanted)
+        for number, chosen in enumerate(others):
+            with suppress(ToolFailed):
+                return self._resolved(folder / f"some-{number}", chosen, kept)
+        return self._resolved(folder / "last", last, kept)
+
+    def _lists(self, wanted: tuple[Package, ...]) -> list[tuple[Package, ...]]:
+        """All, then without what the others need on the new Python, then also without what they needed on the old."""
+        return list(dict.fromkeys((wanted, self._asked_for(wanted, self._new), self.asked_for(wanted))))
+
+    def asked_for(self, wanted: tuple[Package, ...]) -> tuple[Package, ...]:
+        """Those that no other of the old one's needs, on the new Python or the old."""
+        return self._asked_for(wanted, self._new, *((self.before,) if self.before else ()))
+
+    def _asked_for(self, wanted: tuple[Package, ...], *pythons: Python) -> tuple[Package, ...]:
+        asked = set(of_themselves(self.had or wanted, *pythons))
+        return tuple(each for each in wanted if each in asked)
+
+    @property
+    def _new(self) -> Python:
+        return Python(self.request.python.version, self.request.python.implementation)
 
     def _resolved(self, folder: Path, wanted: tuple[Package, ...], kept: Path) -> Path:
         folder.mkdir()
@@ -91,24 +110,12 @@ class Refilling:
         try:
             self._run(pins)
         except ToolFailed:
-            self._run(_written(folder / "names.txt", (each.wanted for each in of_themselves(wanted))))
+            self._run(_written(folder / "names.txt", (each.wanted for each in self.asked_for(wanted))))
 
     def _run(self, requirements: Path) -> None:
         request = replace(self.request, packages=(), requirements=requirements, ipykernel=False, install=False)
         for command in installing.packages(request, self.prefix, self.tools, self.scene):
             self.runner.run(command)
-
-
-def of_themselves(wanted: tuple[Package, ...]) -> tuple[Package, ...]:
-    """Those that no other one requires: what somebody once asked for, as far as anything tells."""
-    required = {_name_of(text) for each in wanted for text in each.requires if "extra ==" not in text}
-    own = tuple(each for each in wanted if each.source or each.name not in required)
-    return own or wanted
-
-
-def _name_of(requirement: str) -> str:
-    length = next((at for at, char in enumerate(requirement) if not (char.isalnum() or char in "-_.")), None)
-    return normalised(requirement[:length])
 
 
 def _written(path: Path, lines: Iterable[str | None]) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files
+from jupyter_envs.creator import packages, recorded
 from jupyter_envs.pyvenv import MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jupyter_envs.pyvenv import Reading
 
 _OF_TOOLS = frozenset({
@@ -19,8 +17,6 @@ _OF_TOOLS = frozenset({
     "__pycache__", ".DS_Store", MARKER,
 })  # fmt: skip
 """What venv, virtualenv, uv, their managers and systems write at the top of an environment."""
-_UP = "../../../"
-"""How a RECORD in `lib/python3.12/site-packages` begins the name of a file at the top."""
 
 
 def names(reading: Reading) -> list[str]:
@@ -28,15 +24,5 @@ def names(reading: Reading) -> list[str]:
     found = [name for name in files.names(reading.prefix) if name not in _OF_TOOLS]
     if not found:
         return []
-    installed = set(_installed(reading))
+    installed = {name.partition("/")[0] for name in recorded.names(reading.prefix, packages.folders(reading))}
     return [name for name in found if name not in installed]
-
-
-def _installed(reading: Reading) -> Iterator[str]:
-    """The names at the top that packages installed."""
-    for site in reading.sites():
-        for name in files.names(site):
-            record = os.path.join(site, name, "RECORD")
-            if name.endswith(".dist-info"):
-                lines = (files.read_text(record, files.LARGE) or "").splitlines()
-                yield from (line[len(_UP) :].split("/")[0].split(",")[0] for line in lines if line.startswith(_UP))

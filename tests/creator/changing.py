@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from jupyter_envs import process
 from jupyter_envs.creator.means import Means
 from jupyter_envs.creator.places import Places
@@ -15,6 +17,7 @@ from jupyter_envs.creator.removing import Removal
 from jupyter_envs.finder import Finder
 from jupyter_envs.settings import Settings
 from tests.creator.scene import creator_of, variables
+from tests.folders import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,47 @@ def version_of(prefix: Path, package: str) -> str:
     code = f"import importlib.metadata as m; print(m.version({package!r}))"
     told = subprocess.run([prefix / "bin" / "python", "-I", "-c", code], capture_output=True, text=True, check=True)
     return told.stdout.strip()
+
+
+def to_be_made_again(prefix: Path) -> Path:
+    """An environment with a package in an old version, and with what is not carried into a new one; its prefix."""
+    made_by_hand(prefix, "six==1.15.0")
+    write(prefix / "local" / "old")
+    return prefix
+
+
+def is_old(prefix: Path) -> bool:
+    """Whether it is still the one that was to be made again."""
+    return (prefix / "local" / "old").exists() and version_of(prefix, "six") == "1.15.0"
+
+
+def others(host: Host, prefix: Path) -> list[str]:
+    """The minor versions, other than an environment's own, that are here, the newest first."""
+    own = environment_at(host, prefix).minor
+    versions = [".".join(one.version.split(".")[:2]) for one in Finder(host, Settings()).interpreters()]
+    found = [each for each in dict.fromkeys(versions) if each.startswith("3.1") and each != own]
+    return found or pytest.skip("there is one Python only")
+
+
+def make_package(folder: Path, name: str) -> Path:
+    """A project that can be installed without a network."""
+    build = 'backend-path = ["."]\nbuild-backend = "build"\nrequires = []\n'
+    write(folder / "pyproject.toml", f'[build-system]\n{build}\n[project]\nname = "{name}"\nversion = "1.0"\n')
+    write(
+        folder / "build.py",
+        "import os, zipfile\n"
+        "def build_editable(folder, settings=None, metadata=None):\n"
+        f"    name = '{name}-1.0-py3-none-any.whl'\n"
+        f"    info = '{name}-1.0.dist-info'\n"
+        "    with zipfile.ZipFile(os.path.join(folder, name), 'w') as wheel:\n"
+        f"        wheel.writestr('{name}.pth', os.getcwd())\n"
+        f"        wheel.writestr(info + '/METADATA', 'Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n')\n"
+        "        wheel.writestr(info + '/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "        wheel.writestr(info + '/RECORD', '')\n"
+        "    return name\n"
+        "build_wheel = build_editable\n",
+    )
+    return folder
 
 
 def all_below(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.host import Host
+from tests.creator.changing import to_be_made_again
 from tests.creator.index import serve
 from tests.creator.scene import REAL, creator_of, variables
 
@@ -30,6 +31,12 @@ def project(host: Host) -> Path:
     folder.mkdir()
     (folder / "requirements.txt").write_text("")
     return folder.resolve()
+
+
+@pytest.fixture
+def prefix(project: Path) -> Path:
+    """The project's environment, which is to be made again."""
+    return to_be_made_again(project / ".venv")
 
 
 @pytest.fixture

@@ -18,8 +18,11 @@ from jupyter_envs.managers.base import Command, RemovalPlan
 from jupyter_envs.settings import Settings
 from tests.creator.changing import (
     environment_at,
-    made_by_hand,
+    is_old,
+    make_package,
+    others,
     recreation_of,
+    uv,
     version_of,
 )
 from tests.creator.scene import Told, listed, names_in
@@ -33,25 +36,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
 
-@pytest.fixture
-def prefix(project: Path) -> Path:
-    made_by_hand(project / ".venv", "six==1.15.0")
-    write(project / ".venv" / "share" / "old")
-    return project / ".venv"
-
-
-def is_old(prefix: Path) -> bool:
-    return (prefix / "share" / "old").exists() and version_of(prefix, "six") == "1.15.0"
-
-
-def others(host: Host, prefix: Path) -> list[str]:
-    """The minor versions, other than an environment's own, that are here, the newest first."""
-    own = environment_at(host, prefix).minor
-    versions = [".".join(one.version.split(".")[:2]) for one in Finder(host, Settings()).interpreters()]
-    found = [each for each in dict.fromkeys(versions) if each.startswith("3.1") and each != own]
-    return found or pytest.skip("there is one Python only")
-
-
 def test_an_environment_is_made_again_with_its_packages_in_their_versions(host: Host, prefix: Path) -> None:
     number = prefix.stat().st_ino
     work = recreation_of(host, prefix)
@@ -62,7 +46,7 @@ def test_an_environment_is_made_again_with_its_packages_in_their_versions(host: 
     assert environment is not None
     assert environment.prefix == prefix
     assert prefix.stat().st_ino != number
-    assert not (prefix / "share" / "old").exists()
+    assert not is_old(prefix)
     assert version_of(prefix, "six") == "1.15.0"
     assert names_in(prefix.parent) == [".venv", "requirements.txt"]
     assert listed(host) == [prefix]
@@ -98,33 +82,12 @@ def test_a_dependency_that_is_gone_does_not_fail_what_no_longer_needs_it(host: H
     report = Told()
     recreation_of(host, prefix).do(report)
     assert version_of(prefix, "six") == "1.15.0"
-    assert any(line.startswith("old-dependency-that-is-nowhere is not in the new") for line in report.lines)
-
-
-def make_package(folder: Path, name: str) -> Path:
-    """A project that can be installed without a network."""
-    build = 'backend-path = ["."]\nbuild-backend = "build"\nrequires = []\n'
-    write(folder / "pyproject.toml", f'[build-system]\n{build}\n[project]\nname = "{name}"\nversion = "1.0"\n')
-    write(
-        folder / "build.py",
-        "import os, zipfile\n"
-        "def build_editable(folder, settings=None, metadata=None):\n"
-        f"    name = '{name}-1.0-py3-none-any.whl'\n"
-        f"    info = '{name}-1.0.dist-info'\n"
-        "    with zipfile.ZipFile(os.path.join(folder, name), 'w') as wheel:\n"
-        f"        wheel.writestr('{name}.pth', os.getcwd())\n"
-        f"        wheel.writestr(info + '/METADATA', 'Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n')\n"
-        "        wheel.writestr(info + '/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
-        "        wheel.writestr(info + '/RECORD', '')\n"
-        "    return name\n"
-        "build_wheel = build_editable\n",
-    )
-    return folder
+    assert report.warnings == [
+        "Not in the new environment, as nothing in it needs them on this Python: old-dependency-that-is-nowhere."
+    ]
 
 
 def test_editable_packages_stay_as_they_were_also_those_inside(host: Host, prefix: Path, tmp_path: Path) -> None:
-    from tests.creator.changing import uv
-
     own = make_package(tmp_path / "home" / "own", "own")
     inside = make_package(prefix / "src" / "inner", "inner")
     gone = make_package(tmp_path / "home" / "gone", "gone")

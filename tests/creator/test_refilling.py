@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.creator.packages import Package
-from jupyter_envs.creator.refilling import Refilling, of_themselves
+from jupyter_envs.creator.refilling import Refilling
 from jupyter_envs.creator.running import Runner
 from jupyter_envs.managers.plans import CreateRequest
 from tests.creator.changing import made_by_hand, means_of, uv, version_of
@@ -87,16 +87,3 @@ def test_nothing_is_run_where_nothing_is_wanted(host: Host, prefix: Path) -> Non
     request = CreateRequest(means.finder.interpreters()[0])
     Refilling(Runner(host, told), request, prefix, means.tools, means.scene()).install((), ())
     assert told.lines == []
-
-
-def test_what_somebody_asked_for_is_what_nothing_else_requires() -> None:
-    one, two = Package("one", "1", requires=("Two_Two>=1; python_version > '3'",)), Package("two-two", "1")
-    extra = Package("extra", "1", requires=("one; extra == 'all'",))
-    linked = Package("linked", "1", "file:///linked", editable=True)
-    needs = Package("needs", "1", requires=("linked",))
-    assert of_themselves((one, two, extra, linked, needs)) == (one, extra, linked, needs)
-
-
-def test_where_each_requires_another_all_were_asked_for() -> None:
-    circle = Package("one", "1", requires=("two",)), Package("two", "1", requires=("one",))
-    assert of_themselves(circle) == circle
