@@ -69,8 +69,9 @@ class EnvironmentHandler(EnvsHandler):
     """What the handlers of one environment share: it is looked up, and must be as the client knows it."""
 
     async def change(self, identity: str, *, must_name_revision: bool = False) -> environment.Environment:
-        """The environment that the request is about, which may be changed; raises `Unconditional`, `Changed`
-        and `BadRequest`.
+        """The environment that the request is about, which may be changed.
+
+        Raises `BadRequest`, `Changed` and `Unconditional`.
         """
         found = self.services.telling.placed(known(await self.services.catalogue.fresh(), identity))
         named = self.request.headers.get("If-Match", _ANY).strip()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tornado.httpclient import HTTPResponse
 
+    from jupyter_envs.server.job import Job
+
 REAL = Host.current()
 
 
@@ -126,6 +128,22 @@ def make_venv(prefix: Path) -> Path:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def kernels_at_the_end(jp_serverapp: Any) -> dict[str, bool]:  # noqa: ANN401 -- jupyter_server's
+    """By the id of each job that is done: whether its environment was known as a kernel in that very moment."""
+    services, found = jp_serverapp.web_app.settings["jupyter_envs"], {}
+    announce = services.jobs.on_state
+
+    def ended(job: Job) -> None:
+        if job.has_ended and job.environment is not None:
+            known = services.catalogue.snapshot.get(job.environment)
+            found[job.id] = known is not None and known.kernel
+        announce(job)
+
+    services.jobs.on_state = ended
+    return found
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,9 +27,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
 JOB_FIELDS = {
-    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "prefix", "environment", "error",
+    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "prefix", "environment",
+    "warnings", "error",
 }  # fmt: skip
-SECONDS_TO_KERNEL = 1.0
 VENV = {"manager": "venv", "project_path": "sub/proj"}
 SLOW = {**VENV, "packages": ["jupyterlab"], "ipykernel": True}
 
@@ -41,7 +40,10 @@ def imports(python: str, *modules: str) -> bool:
 
 
 async def test_an_environment_is_made_and_is_a_kernel_at_once(
-    client: Client, project: Path, jp_fetch: Callable[..., Awaitable[HTTPResponse]]
+    client: Client,
+    project: Path,
+    jp_fetch: Callable[..., Awaitable[HTTPResponse]],
+    kernels_at_the_end: dict[str, bool],
 ) -> None:
     body = {**VENV, "packages": ["six"], "ipykernel": True}
     code, answer = await client.ask("POST", "environments", body)
@@ -50,9 +52,8 @@ async def test_an_environment_is_made_and_is_a_kernel_at_once(
     assert answer["job"].keys() == JOB_FIELDS
     assert answer["job"]["state"] in {"queued", "running"}
     job, events = await client.follow(answer["job"])
-    done = time.monotonic()
     specs = json.loads((await jp_fetch("api", "kernelspecs")).body)["kernelspecs"]
-    assert time.monotonic() - done < SECONDS_TO_KERNEL
+    assert kernels_at_the_end == {job["id"]: True}
     assert job["environment"] in specs
     assert (job["state"], job["error"], job["project_path"]) == ("done", None, "sub/proj")
     assert job["ended"] >= job["started"]
@@ -229,8 +230,6 @@ async def test_what_a_killed_recreation_left_is_put_right_when_a_client_first_ch
     assert not prefix.exists()
     assert names_in(Host.current().own_state_folder() / PARKED) != []
     await client.ask("POST", "rescan")
-    end = time.monotonic() + 10
     while not (prefix / "bin" / "python").exists():
-        assert time.monotonic() < end
         await client.ask("GET", "jobs")
     assert sorted(names_in(project)) == [".venv", "requirements.txt"]
