@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ENTRIES_AT_MOST = 20_000
 DEPTH_AT_MOST = 20
-_TOPS = ("bin", "etc", "include", "lib", "man", "share", "src")
+_TOPS = ("bin", "etc", "include", "lib", "lib32", "lib64", "local", "man", "share", "src")
 _NOBODYS = frozenset({"__pycache__", ".DS_Store"})
 _BY_TOOLS = frozenset({
     *(f"share/jupyter/lab/{name}" for name in ("schemas", "staging", "static", "themes")),
@@ -74,7 +74,9 @@ def is_of_tools(name: str, path: str) -> bool:
         return True
     if os.path.basename(folder) == "site-packages":
         return _IN_SITE_OF_TOOLS.fullmatch(last) is not None
-    if folder in {"lib", "include"}:
+    if folder == "local" and os.path.islink(path):  # Debian's old virtualenv linked its folders there
+        return True
+    if folder in {"lib", "lib32", "lib64", "include"}:
         return versioned(last) is not None or last.startswith(("libpython", "libpypy"))
     return folder == "bin" and (_SCRIPT_OF_TOOLS.fullmatch(last) is not None or _is_made(path))
 

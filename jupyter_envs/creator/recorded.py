@@ -50,5 +50,4 @@ def _modules(place: str, folder: str) -> Iterator[str]:
     """The names that a package which lists nothing goes by: what setuptools told, or its own."""
     told = (files.read_text(os.path.join(place, "top_level.txt")) or "").split()
     for name in told or [folder.rpartition(".")[0].partition("-")[0]]:
-        yield name
-        yield f"{name}.py"
+        yield from (name, f"{name}.py", f"{name}.pth")

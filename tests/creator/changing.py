@@ -96,13 +96,13 @@ def version_of(prefix: Path, package: str) -> str:
 def to_be_made_again(prefix: Path) -> Path:
     """An environment with a package in an old version, and with what is not carried into a new one; its prefix."""
     made_by_hand(prefix, "six==1.15.0")
-    write(prefix / "local" / "old")
+    write(prefix / "__pycache__" / "old")
     return prefix
 
 
 def is_old(prefix: Path) -> bool:
     """Whether it is still the one that was to be made again."""
-    return (prefix / "local" / "old").exists() and version_of(prefix, "six") == "1.15.0"
+    return (prefix / "__pycache__" / "old").exists() and version_of(prefix, "six") == "1.15.0"
 
 
 def others(host: Host, prefix: Path) -> list[str]:

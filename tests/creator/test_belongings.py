@@ -56,6 +56,7 @@ def test_what_virtualenv_and_its_wrapper_make_is_nobodys_own(prefix: Path) -> No
     write(prefix / "bin" / "develop", "#!/x/bin/python\n# EASY-INSTALL-DEV-SCRIPT: 'it==1'\n")
     write(prefix / "bin" / "pyx", "import sys\nsys.argv[0].endswith('-script.pyw')\n")
     link(prefix / "lib64", "lib")
+    link(prefix / "local" / "bin", "../bin")
     link(prefix / "include" / "python3.12", "/usr/include/python3.12")
     assert own(prefix) == set()
 
@@ -77,7 +78,14 @@ def test_what_a_package_lists_is_its_own_however_it_says_so(prefix: Path) -> Non
 
 
 def test_all_else_is_its_persons(prefix: Path, tmp_path: Path) -> None:
-    names = {"bin/mine", "bin/python-mine", "etc/jupyter/x.json", "share/jupyter/kernels/mine/kernel.json", "lib/it.so"}
+    names = {
+        "bin/mine",
+        "bin/python-mine",
+        "etc/jupyter/x.json",
+        "share/jupyter/kernels/mine/kernel.json",
+        "lib/it.so",
+        "local/x",
+    }
     in_site = {
         "sitecustomize.py",
         "_virtualenv_path_extensions.pth",

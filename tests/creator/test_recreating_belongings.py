@@ -77,7 +77,7 @@ def test_a_pip_conf_that_cannot_be_read_fails_it(host: Host, prefix: Path) -> No
     recreation_of(host, prefix).do(Told())
     assert (prefix / "pip.conf").is_symlink()
     (prefix / "pip.conf").unlink()
-    write(prefix / "local" / "old")
+    write(prefix / "__pycache__" / "old")
     os.mkfifo(prefix / "pip.conf")
     with pytest.raises(Refused, match=r"pip\.conf could not be read"):
         recreation_of(host, prefix).do(Told())
