@@ -69,7 +69,9 @@ def plan_create(request: CreateRequest, scene: Scene, tools: Mapping[str, Path])
     seen = replace(request, system_site_packages=wanted.says("system-packages", default=request.system_site_packages))
     by_us = (replace(command, phase=_INSTALLING) for command in installing.packages(request, prefix, tools, scene))
     commands = (*_forgetting(wanted, scene), *_installing(wanted, request, prefix, scene, tools), *by_us)
-    return Plan(prefix, commands, installing.shell(seen, prefix, tools, scene, seed=True), touched=_locks(wanted))
+    return Plan(
+        prefix, commands, installing.shell(seen, prefix, tools, scene, seed=True), touched=_locks(wanted, scene)
+    )
 
 
 def _installing(
@@ -86,7 +88,8 @@ def _installing(
             yield replace(command, phase="Installing the project")
     words = (os.fspath(tools["hatch"]), "--no-color", "--no-interactive", "env", "run", "--env", wanted.name, "--")
     variables = tuple((name, value) for name in _VARIABLES if (value := scene.exported(name)))
-    yield Command((*words, *_NOTHING), wanted.project, "Installing what the project declares", variables, weight=3)
+    phase = "Installing what the project declares"
+    yield Command((*words, *_NOTHING), wanted.project, phase, variables, weight=3, writes=_locks(wanted, scene))
 
 
 def _forgetting(wanted: _Wanted, scene: Scene) -> Iterator[Command]:
@@ -94,7 +97,7 @@ def _forgetting(wanted: _Wanted, scene: Scene) -> Iterator[Command]:
     folder = settings.places(scene).default[0].parent / ".metadata"
     known = folder / settings.project_id(wanted.project, scene.host.platform) / "virtual" / f"{wanted.name}.json"
     if scene.is_file(known):
-        yield Command(("rm", "-f", "--", os.fspath(known)), wanted.project, installing.MAKING)
+        yield Command(("rm", "-f", "--", os.fspath(known)), wanted.project, installing.MAKING, writes=())
 
 
 def _wanted(request: CreateRequest, scene: Scene) -> _Wanted:
@@ -161,10 +164,17 @@ def _features(wanted: _Wanted) -> list[str]:
     return names
 
 
-def _locks(wanted: _Wanted) -> tuple[Path, ...]:
-    """The lock files that hatch may write, where the project asks for some."""
-    safe = wanted.name.replace(".", "-")
-    return tuple(wanted.project / name for name in ("pylock.toml", f"pylock.{safe}.toml"))
+def _locks(wanted: _Wanted, scene: Scene) -> tuple[Path, ...]:
+    """The lock file that hatch writes where it is missing or out of date, if the project asks for one.
+
+    Source: `resolve_lockfile_path` of `hatch.env.lock`, and `prepare_environment` of `hatch.project.core`.
+    """
+    if not wanted.says("locked", default=settings.locks_all(wanted.project, scene)):
+        return ()
+    named, called = wanted.options.get("lock-filename"), wanted.name.replace(".", "-")
+    if isinstance(named, str) and named and not {"{", "\0"} & set(named):
+        return (wanted.project / named,)
+    return (wanted.project / ("pylock.toml" if wanted.name == settings.DEFAULT else f"pylock.{called}.toml"),)
 
 
 def _options(name: str, tables: Mapping[str, Mapping[str, object]], seen: tuple[str, ...] = ()) -> dict[str, object]:

@@ -125,6 +125,15 @@ def environments(project: Path, scene: Scene) -> dict[str, dict[str, object]]:
     return {}
 
 
+def locks_all(project: Path, scene: Scene) -> bool:
+    """Whether the project asks for lock files of all of its environments; hatch.toml replaces each key."""
+    for name, keys in (("hatch.toml", ()), ("pyproject.toml", ("tool", "hatch"))):
+        table = table_of(project / name, keys, scene) or {}
+        if "lock-envs" in table:
+            return table["lock-envs"] is True
+    return False
+
+
 def table_of(path: Path, keys: tuple[str, ...], scene: Scene) -> dict[str, object] | None:
     """A table of a TOML file; None where there is none."""
     table: object = scene.toml(path)

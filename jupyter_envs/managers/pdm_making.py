@@ -63,17 +63,23 @@ class _Pdm:
         """What PDM writes in a project."""
         return tuple(self.project / name for name in (CHOICE, "pyproject.toml", *_LOCKS))
 
-    def run(self, phase: str, *words: str, weight: int = 1) -> Command:
+    @property
+    def locks(self) -> tuple[Path, ...]:
+        """The lock file of the project is one of these."""
+        return tuple(self.project / name for name in _LOCKS)
+
+    def run(self, phase: str, *words: str, weight: int = 1, writes: tuple[Path, ...]) -> Command:
         """One command of PDM, which asks nothing and takes no other environment."""
         here = {"PDM_PROJECT": os.fspath(self.project), "PDM_PYTHON": self.python}
         variables = {**_ALWAYS, **here, "PDM_CONFIG_FILE": self.settings}
         told = tuple((name, value) for name, value in variables.items() if value)
         words = (os.fspath(self.program), "--non-interactive", *words)
-        return Command(words, self.project, phase, told, weight=weight)
+        return Command(words, self.project, phase, told, weight=weight, writes=writes)
 
     def add(self, *words: str) -> Command:
         """Packages into the project's file, its lock and the environment."""
-        return self.run("Adding packages to the project", "add", *words, weight=3)
+        writes = (self.project / "pyproject.toml", *self.locks)
+        return self.run("Adding packages to the project", "add", *words, weight=3, writes=writes)
 
 
 def plan_create(
@@ -106,11 +112,11 @@ def plan_add_ipykernel(prefix: Path, project: Path | None, scene: Scene, tools: 
 def _commands(request: CreateRequest, pdm: _Pdm, scene: Scene) -> Iterator[Command]:
     """`pdm use` without the project's hooks, then what was asked for; a lock file that is there stays as it is."""
     use = ("use", "--first", "--ignore-remembered", "--skip", ":all", "--", pdm.python)
-    yield pdm.run("Telling PDM of the environment", *use)
+    yield pdm.run("Telling PDM of the environment", *use, writes=(pdm.project / CHOICE,))
     if request.install:
-        locked = any(scene.is_file(pdm.project / name) for name in _LOCKS)
-        frozen = ("--frozen-lockfile",) if locked else ()
-        yield pdm.run("Installing what the project declares", "install", *frozen, weight=3)
+        locked = any(map(scene.is_file, pdm.locks))
+        words, writes = (("install", "--frozen-lockfile"), ()) if locked else (("install",), pdm.locks)
+        yield pdm.run("Installing what the project declares", *words, weight=3, writes=writes)
     if request.packages:
         yield pdm.add("--", *request.packages)
     if request.ipykernel:

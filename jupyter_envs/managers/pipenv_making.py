@@ -67,17 +67,18 @@ class _Pipenv:
         """What pipenv writes in a project."""
         return self.pipfile, self.lock, self.project / "pylock.toml"
 
-    def run(self, phase: str, *words: str) -> Command:
+    def run(self, phase: str, *words: str, writes: tuple[Path, ...]) -> Command:
         """One command of pipenv, which takes no other environment and no other Pipfile."""
         central = settings.central_folder(self.scene)
         variables = {**_ALWAYS, "PIPENV_PIPFILE": os.fspath(self.pipfile), **settings.places(self.scene)}
         if self.prefix.parent == self.scene.real(central):
             variables["PIPENV_CUSTOM_VENV_NAME"] = self.prefix.name
-        return Command((os.fspath(self.program), *words), self.project, phase, tuple(variables.items()), weight=3)
+        words = (os.fspath(self.program), *words)
+        return Command(words, self.project, phase, tuple(variables.items()), weight=3, writes=writes)
 
     def add(self, *words: str) -> Command:
         """Packages into the Pipfile, its lock and the environment."""
-        return self.run("Adding packages to the project", "install", *words)
+        return self.run("Adding packages to the project", "install", *words, writes=self.touched)
 
 
 def plan_create(request: CreateRequest, prefix: Path, scene: Scene, tools: Mapping[str, Path]) -> Plan:
@@ -107,8 +108,8 @@ def plan_add_ipykernel(prefix: Path, project: Path | None, scene: Scene, tools: 
 def _commands(pipenv: _Pipenv, request: CreateRequest) -> Iterator[Command]:
     """What is locked, where there is a lock file: `pipenv install` would lock anew where that is out of date."""
     if request.install:
-        verb = "sync" if _is_locked(pipenv) else "install"
-        yield pipenv.run("Installing what the project declares", verb, "--dev")
+        verb, writes = ("sync", ()) if _is_locked(pipenv) else ("install", pipenv.touched)
+        yield pipenv.run("Installing what the project declares", verb, "--dev", writes=writes)
     if request.requirements is not None:
         yield pipenv.add("-r", os.fspath(request.requirements))
     if request.packages:

@@ -42,8 +42,8 @@ class Command:
     """One program to run: its words, its folder, and what it is doing, as a person would say it.
 
     `variables` are set beside those that every tool sees. `otherwise` is run where this one fails. `weight` is its
-    share of the work beside the plan's other commands. `writes` are those of the plan's touched files that it may
-    change; None: any of them.
+    share of the work beside the plan's other commands. `writes` are those of the plan's touched files, and of the files
+    of its tables, that it may change; None: any of them. What no command writes is nobody's to wait for.
     """
 
     words: tuple[str, ...]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ENVS_FILE: Final = "envs.toml"
 _PYPROJECT = "pyproject.toml"
+_LOCK = "poetry.lock"
 _MAIN, _DEV = "main", "dev"
 _NUMBERS = re.compile(r"\d+\.\d+(?:\.\d+)?")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
@@ -58,31 +59,39 @@ class _Poetry:
     @property
     def touched(self) -> tuple[Path, ...]:
         """What Poetry writes in a project."""
-        return self.project / _PYPROJECT, self.project / "poetry.lock"
+        return self.project / _PYPROJECT, self.project / _LOCK
 
     def flag(self, key: str) -> bool | None:
         """A setting of `virtualenvs`."""
         return settings.flag(self.scene, key, self.project)
 
-    def run(self, phase: str, *words: str, weight: int = 1) -> Command:
+    def run(self, phase: str, *words: str, weight: int = 1, writes: tuple[Path, ...] = ()) -> Command:
         """One command of Poetry, which asks nothing and takes no other environment."""
         words = (os.fspath(self.program), "--no-interaction", "--no-ansi", *words)
-        return Command(words, self.project, phase, (*_NO_OTHER, *settings.places(self.scene)), weight=weight)
+        seen = (*_NO_OTHER, *settings.places(self.scene))
+        return Command(words, self.project, phase, seen, weight=weight, writes=writes)
 
-    def use(self, python: Path) -> Command:
+    def use(self, python: Path, tables: tuple[Table, ...]) -> Command:
         """The choice of an environment by its Python, or by the one that it was made of."""
-        return self.run("Telling Poetry of the environment", "env", "use", "--", os.fspath(python))
+        noted = tuple(table.path for table in tables)
+        return self.run("Telling Poetry of the environment", "env", "use", "--", os.fspath(python), writes=noted)
+
+    def install(self, *words: str) -> Command:
+        """What is locked, or locked now where nothing is: Poetry refuses a lock that does not suit the project."""
+        lock = self.project / _LOCK
+        new = () if self.scene.is_file(lock) else (lock,)
+        return self.run("Installing what the project declares", "install", *words, weight=3, writes=new)
 
     def add(self, group: str, packages: tuple[str, ...]) -> Iterator[Command]:
         """Packages into the project's file, its lock and the environment; Poetry skips those that are in the file."""
         declared = dict(_declared(self.content))
         there = {name: declared[key] for name in packages if (key := settings.canonical(name)) in declared}
         for each in dict.fromkeys(there.values()):
-            words = ("install", "--no-root", f"--only={each}")
-            yield self.run("Installing what the project declares", *words, weight=3)
+            yield self.install("--no-root", f"--only={each}")
         if new := [name for name in packages if name not in there]:
             phase = "Adding packages to the project"
-            yield self.run(phase, "add", *(() if group == _MAIN else (f"--group={group}",)), "--", *new, weight=3)
+            words = ("add", *(() if group == _MAIN else (f"--group={group}",)), "--", *new)
+            yield self.run(phase, *words, weight=3, writes=self.touched)
 
 
 def plan_create(request: CreateRequest, scene: Scene, tools: Mapping[str, Path]) -> Plan:
@@ -93,7 +102,7 @@ def plan_create(request: CreateRequest, scene: Scene, tools: Mapping[str, Path])
     if request.prefix not in {None, prefix} or request.name not in {None, prefix.name}:
         raise BadRequest("Poetry chooses names and places by itself.", f"Leave them to Poetry: {prefix}.")
     listed = replace(request, packages=(), ipykernel=False, install=False)
-    commands = (*_commands(poetry, request, prefix), *installing.packages(listed, prefix, tools, scene))
+    commands = (*_commands(poetry, request, prefix, tables), *installing.packages(listed, prefix, tools, scene))
     return Plan(prefix, commands, _shell(poetry, request, prefix, tools), touched=poetry.touched, tables=tables)
 
 
@@ -108,8 +117,8 @@ def plan_add_ipykernel(prefix: Path, project: Path | None, scene: Scene, tools: 
     commands = tuple(poetry.add(_DEV, (installing.IPYKERNEL,)))
     tables: tuple[Table, ...] = ()
     if prefix.parent != project and settings.chosen(scene, prefix.parent, poetry.base)[0] is None:
-        commands = (poetry.use(prefix / "bin" / "python"), *commands)
         tables = (Table(prefix.parent / ENVS_FILE, poetry.base),)
+        commands = (poetry.use(prefix / "bin" / "python", tables), *commands)
     return Plan(prefix, commands, touched=poetry.touched, tables=tables)
 
 
@@ -146,13 +155,14 @@ def _shell(poetry: _Poetry, request: CreateRequest, prefix: Path, tools: Mapping
     return tuple(replace(each, words=(*each.words[:-1], "--copies", each.words[-1])) for each in commands)
 
 
-def _commands(poetry: _Poetry, request: CreateRequest, prefix: Path) -> Iterator[Command]:
+def _commands(poetry: _Poetry, request: CreateRequest, prefix: Path, tables: tuple[Table, ...]) -> Iterator[Command]:
     minor, patch = settings.chosen(poetry.scene, prefix.parent, poetry.base)
     if minor == _numbers(request, 2) and patch != _numbers(request, 3):
-        yield poetry.run("Telling Poetry that the old environment is gone", "env", "use", "system")
-    yield poetry.use(request.python.path)
+        noted = tuple(table.path for table in tables)
+        yield poetry.run("Telling Poetry that the old environment is gone", "env", "use", "system", writes=noted)
+    yield poetry.use(request.python.path, tables)
     if request.install:
-        yield poetry.run("Installing what the project declares", "install", weight=3)
+        yield poetry.install()
     yield from poetry.add(_MAIN, request.packages)
     yield from poetry.add(_DEV, (installing.IPYKERNEL,) if request.ipykernel else ())
 

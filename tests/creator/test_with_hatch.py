@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from jupyter_envs.errors import Refused
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.changing import environment_at, version_of
 from tests.creator.scene import Told, creator_of, made, making_of
+from tests.creator.writing import writings
 from tests.folders import write
 from tests.real.outside import UV, run, variables
 
@@ -120,3 +122,29 @@ def test_hatch_does_not_make_again_what_was_made_empty(shop: Path, creator: Crea
     write(shop / "hatch.toml", '[[envs.default.matrix]]\npython = ["3.11", "3.12"]\n')
     with pytest.raises(Refused, match="is several"):
         creator.prepare(Wish(shop, manager="hatch"))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "lock"),
+    [
+        ("default", "", None),
+        ("default", "locked = true", "pylock.toml"),
+        ("a.b", "locked = true", "pylock.a-b.toml"),
+        ("docs", 'locked = true\nlock-filename = "docs.lock"', "docs.lock"),
+    ],
+)
+def test_it_writes_the_lock_that_the_project_asks_for_and_no_other(
+    home: Path, index: str, host: Host, tools: Mapping[str, Path], *, name: str, settings: str, lock: str | None
+) -> None:
+    given = {"UV_DEFAULT_INDEX": index, "PIP_INDEX_URL": index}
+    creator = creator_of(replace(host, variables={**host.variables, **given}), tools=dict(tools))
+    shop = home / "shop"
+    write(shop / "pyproject.toml", '[project]\nname = "shop"\nversion = "1"\n')
+    write(
+        shop / "hatch.toml",
+        f'locker = "uv"\n[envs."{name}"]\ninstaller = "uv"\nskip-install = true\ndependencies = ["tiny"]\n{settings}\n',
+    )
+    files = {shop / lock} if lock else set()
+    making = making_of(creator, Wish(shop, name=name, manager="hatch", install=True))
+    assert set(making.plan.touched) == files
+    assert writings(making) == [("env", files, files)]

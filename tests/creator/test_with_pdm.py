@@ -13,6 +13,7 @@ from jupyter_envs.errors import ToolFailed
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.changing import environment_at, version_of
 from tests.creator.scene import Told, creator_of, made, making_of
+from tests.creator.writing import writings
 from tests.folders import write
 from tests.real.outside import UV, run, variables
 
@@ -130,3 +131,20 @@ def test_what_pdm_could_not_install_leaves_the_project_as_it_was(shop: Path, cre
         making.do(Told())
     assert not making.prefix.exists()
     assert {path.name: path.read_bytes() for path in shop.iterdir() if path.is_file()} == before
+
+
+def test_each_command_writes_what_is_said_of_it(shop: Path, index: str, creator: Creator) -> None:
+    source = f'[tool.pdm]\ndistribution = false\n[[tool.pdm.source]]\nname = "pypi"\nurl = "{index}"\n'
+    write(shop / "pyproject.toml", f'[project]\nname = "shop"\nversion = "1"\ndependencies = ["tiny"]\n{source}')
+    wish = Wish(shop, manager="pdm", install=True, packages=("tiny",))
+    choice, project, lock, other = (
+        shop / name for name in (".pdm-python", "pyproject.toml", "pdm.lock", "pylock.toml")
+    )
+    assert writings(making_of(creator, wish)) == [
+        ("use", {choice}, {choice}),
+        ("install", {lock, other}, {lock}),
+        ("add", {project, lock, other}, {project, lock}),
+    ]
+    wish = Wish(shop, manager="pdm", install=True)
+    choice.unlink()
+    assert writings(making_of(creator, wish)) == [("use", {choice}, {choice}), ("install", set(), set())]

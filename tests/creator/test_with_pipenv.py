@@ -12,6 +12,7 @@ import pytest
 from jupyter_envs.creator import Wish
 from jupyter_envs.errors import ToolFailed
 from tests.creator.scene import Told, creator_of, making_of
+from tests.creator.writing import writings
 from tests.folders import write
 from tests.real.outside import UV, run, variables
 
@@ -105,3 +106,13 @@ def test_what_pipenv_could_not_install_leaves_nothing(shop: Path, index: str, cr
         making.do(Told())
     assert not making.prefix.exists()
     assert (shop / "Pipfile.lock").read_text() == locked
+
+
+def test_each_command_writes_what_is_said_of_it(shop: Path, creator: Creator) -> None:
+    wish = Wish(shop, manager="pipenv", install=True)
+    write(shop / "Pipfile", f"{(shop / 'Pipfile').read_text()}tiny = '*'\n")
+    pipfile, lock, other = (shop / name for name in ("Pipfile", "Pipfile.lock", "pylock.toml"))
+    files = {pipfile, lock, other}
+    assert writings(making_of(creator, wish)) == [("install", files, {lock})]
+    write(pipfile, pipfile.read_text().replace("tiny", "Tiny"))  # which pipenv would spell otherwise
+    assert writings(making_of(creator, wish)) == [("sync", set(), set())]

@@ -14,6 +14,7 @@ from jupyter_envs.creator import Wish
 from jupyter_envs.errors import ToolFailed
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.scene import Told, creator_of, made, making_of
+from tests.creator.writing import writings
 from tests.faults.wheels import make_wheel
 from tests.folders import write
 from tests.real import outside
@@ -147,3 +148,24 @@ def test_what_poetry_could_not_install_leaves_nothing(shop: Path, creator: Creat
     assert not making.prefix.exists()
     assert table.path.read_text() == '[other-aaaaaaaa]\nminor = "3.9"\npatch = "3.9.1"\n'
     assert (shop / "poetry.lock").read_text() == "this is no lock file\n"
+
+
+def test_each_command_writes_what_is_said_of_it(
+    host: Host, home: Path, index: str, tools: Mapping[str, Path], creator: Creator
+) -> None:
+    shop = home / ODD
+    write(shop / "pyproject.toml", f"[tool.poetry]\npackage-mode = false\n{SOURCE.format(index=index)}")
+    wish = Wish(shop, manager="poetry", install=True, ipykernel=True)
+    making = making_of(creator, wish)
+    project, lock, envs = shop / "pyproject.toml", shop / "poetry.lock", making.plan.tables[0].path
+    both = {project, lock}
+    assert writings(making) == [
+        ("env", {envs}, {envs}),
+        ("install", {lock}, {lock}),
+        ("add", both, both),
+    ]
+    write(envs, envs.read_text().replace('patch = "', 'patch = "9'))
+    again = making_of(creator, wish)  # all of it is in the project by now
+    told = writings(again)
+    assert told[:2] == [("env", {envs}, {envs})] * 2
+    assert told[2:] == [("install", set(), set())] * 2

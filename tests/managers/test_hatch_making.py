@@ -100,7 +100,24 @@ def test_what_is_installed_is_the_project_then_what_hatch_misses(host: Host, sho
         *("--no-color", "--no-interactive", "env", "run", "--env", "default", "--", "/usr/bin/env", "true"),
     )
     assert sync.variables == (("HATCH_CONFIG", str(host.home / "hatch.toml")),)
-    assert shop / "pylock.toml" in plan.touched
+    assert plan.touched == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lock"),
+    [
+        ("[tool.hatch]\nlock-envs = true\n", ["pylock.toml"]),
+        ("[tool.hatch]\nlock-envs = true\n[tool.hatch.envs.default]\nlocked = false\n", []),
+        ('[tool.hatch.envs.default]\nlocked = true\nlock-filename = "a.lock"\n', ["a.lock"]),
+    ],
+)
+def test_it_says_which_lock_file_hatch_writes_where_the_project_asks_for_one(
+    host: Host, shop: Path, text: str, lock: list[str]
+) -> None:
+    said(shop, text)
+    plan = plan_for(host, shop, install=True)
+    assert [path.name for path in plan.touched] == lock
+    assert plan.commands[-1].writes == plan.touched
 
 
 @pytest.mark.parametrize(
