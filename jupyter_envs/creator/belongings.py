@@ -41,7 +41,7 @@ _GENERATED = ("-script.pyw", "EASY-INSTALL-", "__requires__ =")
 _PYTHON = re.compile(r"(?:python|pypy|graalpy)w?[\d.]*t?")
 _IN_SITE_OF_TOOLS = re.compile(
     r"~.*|easy-install\.pth|_virtualenv\.(?:py|pth)|distutils-precedence\.pth|README(?:\.txt)?|"
-    r"__editable__.*|.*-nspkg\.pth|.*\.(?:dist-info|egg-info|egg-link|egg|data)"
+    r"__editable__.*|.*-nspkg\.pth|.*\.(?:dist-info|egg-info|egg-link|egg|data|virtualenv)"
 )
 """What virtualenv and setuptools put into site-packages without a RECORD, and what a broken installation leaves."""
 
