@@ -293,7 +293,7 @@ def variables(name: str) -> dict[str, str]:
         "COVERAGE_FILE": str(FOLDER / f"coverage-{name}" if name in {"kernels", "pytest"} else FOLDER / "coverage"),
         "COVERAGE_EXEC": "subprocess" if os.name == "nt" else "execv",
     }
-    return {**kept, "PATH": path, **coverage}
+    return {**kept, "PATH": path, "TESTS_RUN": "1", **coverage}
 
 
 def sum_up(outcomes: dict[str, Outcome], seconds: float) -> int:

@@ -14,7 +14,7 @@ from jupyter_envs.host import Host
 from jupyter_envs.kernels.registering import Registry
 from jupyter_envs.managers.base import Scene
 from jupyter_envs.settings import Settings
-from tests.folders import add_ipykernel, site_of
+from tests.folders import add_ipykernel, site_of, write
 from tests.server.conftest import make_venv, names_in
 
 if TYPE_CHECKING:
@@ -152,6 +152,27 @@ async def test_an_environment_is_made_again_and_keeps_its_name_its_kernel_and_it
     assert after["kernel_name"] in await kernels(jp_fetch)
     registered = Registry(Host.current(), Settings()).of(project / ".venv")
     assert registered is not None
+
+
+async def test_what_a_person_must_be_told_although_it_was_done_is_a_warning_of_the_job(
+    client: Client, project: Path
+) -> None:
+    body = {"manager": "venv", "project_path": "sub/proj", "ipykernel": True}
+    _, answer = await client.ask("POST", "environments", body)
+    made, _ = await client.follow(answer["job"])
+    assert made["warnings"] == []
+    path = f"environments/{made['environment']}"
+    await client.ask("POST", f"{path}/register", {"name": "mine"})
+    write(Registry(Host.current(), Settings()).folder / "Mine" / "kernel.json", '{"argv": ["theirs"]}')
+    headers = {"If-Match": f'"{(await known(client, project / ".venv"))["revision"]}"'}
+    _, answer = await client.ask("POST", f"{path}/recreate", {}, headers=headers)
+    job, events = await client.follow(answer["job"])
+    assert (job["state"], job["error"]) == ("done", None)
+    (warning,) = job["warnings"]
+    assert "There is a kernel 'mine' already" in warning
+    assert events[-1]["job"]["warnings"] == [warning]
+    _, listed = await client.ask("GET", "jobs")
+    assert [warning] in [one["warnings"] for one in listed["jobs"]]
 
 
 async def test_an_ipykernel_is_installed_and_the_environment_is_a_kernel_at_once(

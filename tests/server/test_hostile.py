@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bench.serving import TOKEN
+from tests.installed import absent
 from tests.server import fuzzing
 
 if TYPE_CHECKING:
@@ -156,8 +157,9 @@ def test_a_folder_outside_is_a_4xx(server: Server, text: str) -> None:
     assert status in {400, 403, 404}, answer
 
 
-@pytest.mark.skipif(not fuzzing.PROGRAM.exists(), reason="needs schemathesis")
 def test_schemathesis_finds_nothing_that_is_not_described(server: Server, folder: Path) -> None:
+    if not fuzzing.PROGRAM.exists():
+        absent("schemathesis")
     status, told = fuzzing.run(server, folder, SECONDS, "--phases=coverage,fuzzing", "--max-examples=8")
     assert status == 0, f"{told}\n{fuzzing.defects(folder)}"
     assert "Operations:" in told
