@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LAST_LINES = 20
 """How many of a tool's lines its failure tells."""
+REASON_AT_MOST = 300
+"""How much of why another way was tried before is told, in characters."""
 _DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 _FIXES = (
     (
@@ -37,6 +39,8 @@ _FIXES = (
         "Mend the network, or the index that packages come from, then try again.",
     ),
 )
+_ERROR = re.compile(r"\s*(?:error\b|\xd7)", re.IGNORECASE)
+"""How the line of a tool begins that says what is wrong; what follows says why."""
 _HALF_WRITTEN = re.compile(rf"{_FIXES[0][0].pattern}|^error: failed to install: ", re.IGNORECASE | re.MULTILINE)
 """What is said when packages were there and could not be written out."""
 
@@ -74,13 +78,17 @@ class Runner:
             if command.otherwise is None:
                 raise
             self._report.line(error.message.partition("\n")[0])
-            self._otherwise(command.otherwise)
+            self._otherwise(command.otherwise, _reason(error))
         self._progress.end()
         self._report.fraction(self._progress.fraction)
 
-    def _otherwise(self, command: Command) -> None:
+    def _otherwise(self, command: Command, reason: str) -> None:
         self._report.phase(command.phase)
-        self._attempt(command)
+        try:
+            self._attempt(command)
+        except ToolFailed as error:
+            what, *last = error.message.split("\n")
+            raise type(error)("\n".join([what, f"Before that, {reason}", *last]), error.fix) from error
 
     def _attempt(self, command: Command) -> None:
         secrets = self._secrets(command)
@@ -126,6 +134,15 @@ class Runner:
 
 class _FailedForGood(ToolFailed):
     """Another way would take as long again, or take for whole what this one left: pip asks for no more than a name."""
+
+
+def _reason(error: ToolFailed) -> str:
+    """Why a command failed, in one line: how its program ended, and what it said from its error on."""
+    what, *last = error.message.split("\n")
+    begins = next((at for at, line in enumerate(last) if _ERROR.match(line)), len(last) - 1)
+    said = " ".join(" ".join(last[max(begins, 0) :]).split())
+    said = said if len(said) <= REASON_AT_MOST else f"{said[: REASON_AT_MOST - 1]}…"
+    return f"{what.partition(' failed: ')[2] or what} {said}".strip()
 
 
 def _failure(command: Command, how: str, lines: Sequence[str]) -> tuple[str, str]:

@@ -137,10 +137,30 @@ def test_what_fails_is_done_otherwise(host: Host, tmp_path: Path) -> None:
     assert told.fractions[-1] == 1.0
 
 
-def test_what_fails_both_ways_fails_with_the_last(host: Host, tmp_path: Path) -> None:
-    command = replace(script(tmp_path, "exit 1"), otherwise=script(tmp_path, "echo why; exit 2", "other"))
-    with pytest.raises(ToolFailed, match=r"Running other failed: other ended with status 2\.\nwhy"):
-        Runner(host, Told()).run(command)
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", ""),
+        ("echo looking; echo 'it broke'", " it broke"),
+        (
+            "echo looking; echo '  \xd7 No solution found:'; echo '  ╰─▶ tiny is nowhere'",
+            " \xd7 No solution found: ╰─▶ tiny is nowhere",
+        ),
+        ("echo 'error: it broke'; echo '  Caused by: ${X}'", " error: it broke Caused by: ${X}"),
+        (f"echo {'long' * 100}", f" {'long' * 74}lon…"),
+    ],
+)
+def test_what_fails_both_ways_fails_with_the_last_and_tells_of_the_first(
+    host: Host, tmp_path: Path, text: str, reason: str
+) -> None:
+    command = script(tmp_path, f"{text}\nexit 1")
+    with pytest.raises(ToolFailed) as failure:
+        Runner(host, Told()).run(replace(command, otherwise=script(tmp_path, "echo why; exit 2", "other")))
+    assert failure.value.message.split("\n") == [
+        "Running other failed: other ended with status 2.",
+        f"Before that, tool ended with status 1.{reason}",
+        "why",
+    ]
 
 
 @pytest.mark.parametrize(
