@@ -52,6 +52,11 @@ _STATUSES: tuple[tuple[type[EnvsError], int], ...] = (
 """The HTTP status of each error; the first that fits."""
 
 
+def status_of(error: EnvsError) -> int:
+    """The HTTP status that tells it."""
+    return next(status for kind, status in _STATUSES if isinstance(error, kind))
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What one server has for its handlers."""
@@ -87,7 +92,7 @@ class EnvsHandler(APIHandler):
 
     def refuse(self, error: EnvsError) -> None:
         """End the request with an error."""
-        self.set_status(next(status for kind, status in _STATUSES if isinstance(error, kind)))
+        self.set_status(status_of(error))
         _ = self.finish(json.dumps(error.as_json()))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 -- tornado's signature

@@ -14,6 +14,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403 -- its fixtures and ho
 
 from jupyter_envs import server
 from jupyter_envs.host import Host
+from tests.folders import add_ipykernel, make_base, make_environment, site_of
 from tests.server import described
 
 if TYPE_CHECKING:
@@ -72,6 +73,17 @@ class Client:
         _, answer = await self.ask("POST", "rescan")
         await self.follow(answer["job"])
 
+    async def known(self, prefix: Path) -> dict[str, Any]:
+        """An environment as the server knows it."""
+        _, answer = await self.ask("GET", "environments")
+        found: dict[str, Any] = next(one for one in answer["environments"] if one["prefix"] == str(prefix))
+        return found
+
+    async def found(self, prefix: Path) -> dict[str, Any]:
+        """The same, after the server has looked everywhere."""
+        await self.look()
+        return await self.known(prefix)
+
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -110,6 +122,14 @@ def project(jp_root_dir: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "requirements.txt").write_text("")
     return folder
+
+
+@pytest.fixture
+def made(project: Path, tmp_path: Path) -> Path:
+    """A ready environment."""
+    prefix = make_environment(project / ".venv", make_base(tmp_path.resolve() / "opt" / "python-3.12"))
+    add_ipykernel(site_of(prefix))
+    return prefix
 
 
 @pytest.fixture

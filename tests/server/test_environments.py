@@ -37,13 +37,6 @@ def prefix(project: Path) -> Path:
     return made
 
 
-async def known(client: Client, prefix: Path) -> dict[str, Any]:
-    """The environment as a client knows it."""
-    _, listing = await client.ask("GET", "environments")
-    found: dict[str, Any] = next(one for one in listing["environments"] if one["prefix"] == str(prefix))
-    return found
-
-
 async def removal(client: Client, environment: dict[str, Any], **headers: str) -> tuple[int, Any]:
     named = headers or {"If-Match": f'"{environment["revision"]}"'}
     return await client.ask("DELETE", f"environments/{environment['id']}", headers=named)
@@ -57,10 +50,10 @@ async def test_an_environment_is_removed_with_its_kernel_and_what_was_said_of_it
     client: Client, prefix: Path, project: Path, jp_fetch: Callable[..., Awaitable[HTTPResponse]]
 ) -> None:
     await client.look()
-    identity = (await known(client, prefix))["id"]
+    identity = (await client.known(prefix))["id"]
     await client.ask("POST", f"environments/{identity}/register")
     await client.ask("POST", f"environments/{identity}/pin")
-    environment = await known(client, prefix)
+    environment = await client.known(prefix)
     assert identity in await kernels(jp_fetch)
     code, answer = await removal(client, environment)
     assert (code, answer["job"]["kind"], answer["job"]["prefix"]) == (202, "remove", str(prefix))
@@ -83,7 +76,7 @@ async def test_only_what_its_client_knows_is_removed(
     client: Client, prefix: Path, named: dict[str, str], code: int
 ) -> None:
     await client.look()
-    environment = await known(client, prefix)
+    environment = await client.known(prefix)
     answered, answer = await removal(client, environment, **named)
     reasons = {428: "precondition-required", 412: "precondition-failed"}
     assert (answered, answer["reason"]) == (code, reasons[code])
@@ -93,7 +86,7 @@ async def test_only_what_its_client_knows_is_removed(
 
 async def test_an_environment_that_changed_since_it_was_seen_is_not_removed(client: Client, prefix: Path) -> None:
     await client.look()
-    environment = await known(client, prefix)
+    environment = await client.known(prefix)
     await client.ask("POST", f"environments/{environment['id']}/pin")
     code, answer = await removal(client, environment)
     assert (code, answer["reason"]) == (412, "precondition-failed")
@@ -101,7 +94,7 @@ async def test_an_environment_that_changed_since_it_was_seen_is_not_removed(clie
 
 async def test_a_tag_that_a_proxy_made_weak_is_understood(client: Client, prefix: Path) -> None:
     await client.look()
-    environment = await known(client, prefix)
+    environment = await client.known(prefix)
     tags = f'"0000", W/"{environment["revision"]}"'
     code, answer = await removal(client, environment, **{"If-Match": tags})
     assert code == 202
@@ -110,7 +103,7 @@ async def test_a_tag_that_a_proxy_made_weak_is_understood(client: Client, prefix
 
 async def test_what_a_job_changes_already_is_left_to_it(client: Client, prefix: Path, jp_serverapp: Any) -> None:  # noqa: ANN401
     await client.look()
-    environment, gate = await known(client, prefix), threading.Event()
+    environment, gate = await client.known(prefix), threading.Event()
     under_way = jp_serverapp.web_app.settings["jupyter_envs"].jobs.start("recreate", waits(gate), prefix=prefix)
     for method, path in (("POST", "/recreate"), ("POST", "/ipykernel"), ("DELETE", "")):
         headers = {"If-Match": f'"{environment["revision"]}"'}
@@ -135,10 +128,10 @@ async def test_an_environment_is_made_again_and_keeps_its_name_its_kernel_and_it
     body = {"manager": "venv", "project_path": "sub/proj", "packages": ["six"], "ipykernel": True}
     _, answer = await client.ask("POST", "environments", body)
     made, _ = await client.follow(answer["job"])
-    before = await known(client, project / ".venv")
+    before = await client.known(project / ".venv")
     await client.ask("POST", f"environments/{before['id']}/register")
     number = (project / ".venv").stat().st_ino
-    before = await known(client, project / ".venv")
+    before = await client.known(project / ".venv")
     headers = {"If-Match": f'"{before["revision"]}"'}
     code, answer = await client.ask("POST", f"environments/{before['id']}/recreate", {}, headers=headers)
     assert (code, answer["job"]["kind"]) == (202, "recreate")
@@ -146,7 +139,7 @@ async def test_an_environment_is_made_again_and_keeps_its_name_its_kernel_and_it
     assert (job["state"], job["environment"]) == ("done", made["environment"])
     assert kernels_at_the_end == {made["id"]: True, job["id"]: True}
     assert (project / ".venv").stat().st_ino != number
-    after = await known(client, project / ".venv")
+    after = await client.known(project / ".venv")
     assert (after["ipykernel"], after["version"]) == (before["ipykernel"], before["version"])
     assert (site_of(project / ".venv") / "six.py").is_file()
     assert after["kernel_name"] in await kernels(jp_fetch)
@@ -164,7 +157,7 @@ async def test_what_a_person_must_be_told_although_it_was_done_is_a_warning_of_t
     path = f"environments/{made['environment']}"
     await client.ask("POST", f"{path}/register", {"name": "mine"})
     write(Registry(Host.current(), Settings()).folder / "Mine" / "kernel.json", '{"argv": ["theirs"]}')
-    headers = {"If-Match": f'"{(await known(client, project / ".venv"))["revision"]}"'}
+    headers = {"If-Match": f'"{(await client.known(project / ".venv"))["revision"]}"'}
     _, answer = await client.ask("POST", f"{path}/recreate", {}, headers=headers)
     job, events = await client.follow(answer["job"])
     assert (job["state"], job["error"]) == ("done", None)
@@ -183,7 +176,7 @@ async def test_an_ipykernel_is_installed_and_the_environment_is_a_kernel_at_once
 ) -> None:
     prefix = make_venv(project / ".venv")
     await client.look()
-    before = await known(client, prefix)
+    before = await client.known(prefix)
     assert before["ipykernel"] is None
     headers = {"If-Match": f'"{before["revision"]}"'}
     code, answer = await client.ask("POST", f"environments/{before['id']}/ipykernel", headers=headers)
@@ -192,7 +185,7 @@ async def test_an_ipykernel_is_installed_and_the_environment_is_a_kernel_at_once
     assert before["id"] in await kernels(jp_fetch)
     assert kernels_at_the_end == {job["id"]: True}
     assert (job["state"], job["environment"]) == ("done", before["id"])
-    assert (await known(client, prefix))["ipykernel"] is not None
+    assert (await client.known(prefix))["ipykernel"] is not None
 
 
 @pytest.mark.parametrize("path", ["recreate", "ipykernel"])
@@ -200,7 +193,7 @@ async def test_what_changed_meanwhile_is_not_changed_where_a_client_says_so(
     client: Client, prefix: Path, path: str
 ) -> None:
     await client.look()
-    identity = (await known(client, prefix))["id"]
+    identity = (await client.known(prefix))["id"]
     code, _ = await client.ask("POST", f"environments/{identity}/{path}", headers={"If-Match": '"0000"'})
     assert code == 412
 
@@ -210,7 +203,7 @@ async def test_nothing_is_recreated_for_a_client_that_does_not_say_what_it_saw(
     client: Client, prefix: Path, headers: dict[str, str]
 ) -> None:
     await client.look()
-    identity = (await known(client, prefix))["id"]
+    identity = (await client.known(prefix))["id"]
     code, _ = await client.ask("POST", f"environments/{identity}/recreate", {}, headers=headers)
     assert code == 428
     assert (prefix / "pyvenv.cfg").is_file()
@@ -219,7 +212,7 @@ async def test_nothing_is_recreated_for_a_client_that_does_not_say_what_it_saw(
 @pytest.mark.parametrize("python", ["--help", "../python", "9.9", "a\0b"])
 async def test_a_python_that_makes_no_sense_recreates_nothing(client: Client, prefix: Path, python: str) -> None:
     await client.look()
-    environment = await known(client, prefix)
+    environment = await client.known(prefix)
     path, headers = f"environments/{environment['id']}/recreate", {"If-Match": f'"{environment["revision"]}"'}
     code, _ = await client.ask("POST", path, {"python": python}, headers=headers)
     assert code in {400, 404}

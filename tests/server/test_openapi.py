@@ -16,10 +16,11 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 from jupyter_envs.borrowing import Borrowed
 from jupyter_envs.creator.proposing import Choice, Proposal
 from jupyter_envs.environment import Environment, Interpreter, OwnKernel
-from jupyter_envs.errors import Problem, ProblemCode
+from jupyter_envs.errors import Outside, Problem, ProblemCode, PythonMissing
 from jupyter_envs.kernels.spec_folder import Registered
 from jupyter_envs.registered import Mark
 from jupyter_envs.server import handlers
+from jupyter_envs.server.base import status_of
 from jupyter_envs.server.document import FILE
 from jupyter_envs.server.environments import WISH
 from jupyter_envs.server.job import Job
@@ -29,11 +30,13 @@ from tests.server.described import DOCUMENT, fits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jupyter_envs.errors import EnvsError
     from tests.server.conftest import Client
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 SCHEMAS = DOCUMENT["components"]["schemas"]
 PATH = Path("/home/user/shop")
+REST = Path(__file__).parents[2] / "docs" / "reference" / "rest.md"
 
 
 def routed() -> set[tuple[str, str]]:
@@ -114,6 +117,26 @@ def environment() -> Environment:
 )
 def test_every_field_is_described_and_no_other_is(name: str, told: dict[str, object], optional: set[str]) -> None:
     assert SCHEMAS[name]["properties"].keys() == told.keys() | optional
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "described"),
+    [
+        (PythonMissing("3.99", "There is no Python 3.99.", "Install it."), 404, "NotFound"),
+        (Outside("/etc is outside of your folders.", "Choose another."), 403, "Forbidden"),
+    ],
+)
+def test_what_programs_tell_apart_has_its_status_and_reason_in_the_document(
+    error: EnvsError, status: int, described: str
+) -> None:
+    fits({"$ref": "#/components/schemas/Error"}, error.as_json())
+    assert status_of(error) == status
+    assert f"`{error.reason}`" in DOCUMENT["components"]["responses"][described]["description"]
+    assert f"`{error.reason}`" in REST.read_text("utf-8")
+
+
+def test_a_missing_python_tells_the_version_that_could_be_installed() -> None:
+    assert PythonMissing("3.99", "There is no Python 3.99.").as_json()["version"] == "3.99"
 
 
 async def test_a_job_is_as_it_is_described_whatever_became_of_it() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jupyter_envs import pins
 from jupyter_envs.host import Host
-from tests.folders import add_ipykernel, make_base, make_environment, site_of, write
+from tests.folders import write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,24 +19,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
 
 
-@pytest.fixture
-def made(project: Path, tmp_path: Path) -> Path:
-    """A ready environment."""
-    prefix = make_environment(project / ".venv", make_base(tmp_path.resolve() / "opt" / "python-3.12"))
-    add_ipykernel(site_of(prefix))
-    return prefix
-
-
-async def known(client: Client, prefix: Path) -> dict[str, Any]:
-    """An environment as the server tells it after it has looked everywhere."""
-    await client.look()
-    _, answer = await client.ask("GET", "environments")
-    found: dict[str, Any] = next(one for one in answer["environments"] if one["prefix"] == str(prefix))
-    return found
-
-
 async def test_what_is_hidden_is_no_kernel_until_that_is_taken_back(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     assert shop["kernel"] is True
     code, answer = await client.ask("POST", f"environments/{shop['id']}/hide")
     assert code == 200
@@ -50,7 +34,7 @@ async def test_what_is_hidden_is_no_kernel_until_that_is_taken_back(client: Clie
 
 
 async def test_a_pin_takes_hiding_back(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     await client.ask("POST", f"environments/{shop['id']}/hide", {})
     code, answer = await client.ask("POST", f"environments/{shop['id']}/pin", {})
     told = answer["environment"]
@@ -64,7 +48,7 @@ async def test_one_that_nobody_knows_is_not_found(client: Client) -> None:
 
 
 async def test_other_words_are_no_marks(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     code, _ = await client.ask("POST", f"environments/{shop['id']}/burn")
     assert code == 405
     code, answer = await client.ask("POST", f"environments/{shop['id']}/pin", {"why": "so"})
@@ -72,7 +56,7 @@ async def test_other_words_are_no_marks(client: Client, made: Path) -> None:
 
 
 async def test_a_damaged_file_is_a_refusal_with_its_path(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     path = write(pins.file_of(Host.current()), "{")
     code, answer = await client.ask("POST", f"environments/{shop['id']}/pin")
     assert (code, answer["reason"]) == (403, "refused")

@@ -22,7 +22,7 @@ from jupyter_envs.kernels.registering import Registry
 from jupyter_envs.server.registering import KERNEL_ACTIONS, Registrar
 from jupyter_envs.settings import Settings
 from jupyter_envs.snapshot import Snapshot
-from tests.folders import add_ipykernel, make_base, make_environment, make_kernel_environment, scanned, site_of, write
+from tests.folders import make_kernel_environment, scanned, site_of, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -31,22 +31,6 @@ if TYPE_CHECKING:
     from tests.server.conftest import Client
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are written for Unix")
-
-
-@pytest.fixture
-def made(project: Path, tmp_path: Path) -> Path:
-    """A ready environment."""
-    prefix = make_environment(project / ".venv", make_base(tmp_path.resolve() / "opt" / "python-3.12"))
-    add_ipykernel(site_of(prefix))
-    return prefix
-
-
-async def known(client: Client, prefix: Path) -> dict[str, Any]:
-    """An environment as the server tells it after it has looked everywhere."""
-    await client.look()
-    _, answer = await client.ask("GET", "environments")
-    found: dict[str, Any] = next(one for one in answer["environments"] if one["prefix"] == str(prefix))
-    return found
 
 
 def names() -> list[str]:
@@ -62,7 +46,7 @@ async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
 
 
 async def test_an_environment_is_registered_and_taken_back(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     code, answer = await client.ask("POST", f"environments/{shop['id']}/register", {})
     assert code == 200
     assert (answer["kernel"]["name"], answer["kernel"]["outlives"]) == (shop["id"], True)
@@ -75,7 +59,7 @@ async def test_an_environment_is_registered_and_taken_back(client: Client, made:
 
 
 async def test_under_a_name_it_keeps_that_one_only(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     code, answer = await client.ask("POST", f"environments/{shop['id']}/register", {"name": "Mine"})
     assert (code, answer["environment"]["kernel_name"]) == (200, "mine")
     note = write(Registry(Host.current(), Settings()).folder / "mine" / "note.txt")
@@ -84,7 +68,7 @@ async def test_under_a_name_it_keeps_that_one_only(client: Client, made: Path) -
 
 
 async def test_what_makes_no_sense_is_refused(client: Client, made: Path) -> None:
-    shop = await known(client, made)
+    shop = await client.found(made)
     path = f"environments/{shop['id']}/register"
     for body, code, reason in (
         ({"name": "../x"}, 400, "bad-request"),
@@ -115,7 +99,7 @@ class TestUsed:
         made: Path,
         jp_serverapp: Any,  # noqa: ANN401
     ) -> None:
-        shop = await known(client, made)
+        shop = await client.found(made)
         assert names() == []
         told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": shop["id"], "msg": ""}
         for other in ({"action": "restart"}, {"status": "error"}, {"kernel_name": "python3"}):
@@ -132,7 +116,7 @@ class TestUsed:
         jp_root_dir: Path,
     ) -> None:
         prefix = real_environment(jp_root_dir / "real" / ".venv")
-        real = await known(client, prefix)
+        real = await client.found(prefix)
         async with started(jp_fetch, name=real["id"]):
             await until(lambda: names() == [real["id"]])
 
@@ -143,7 +127,7 @@ class TestUsed:
         jp_root_dir: Path,
     ) -> None:
         prefix = real_environment(jp_root_dir / "real" / ".venv")
-        real = await known(client, prefix)
+        real = await client.found(prefix)
         write(jp_root_dir / "real" / "a.ipynb")
         async with started(jp_fetch, name="project-env", path="real/a.ipynb"):
             await until(lambda: names() == [real["id"]])
@@ -156,7 +140,7 @@ class TestUsed:
     ) -> None:
         for left in site_of(made).glob("ipykernel*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        bare = await known(client, made)
+        bare = await client.found(made)
         assert bare["kernel"] is True
         told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": bare["id"], "msg": ""}
         jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data=told)
@@ -195,14 +179,14 @@ class TestAll:
         return ["--JupyterEnvs.register=all"]
 
     async def test_after_it_was_found_and_gone_when_it_is_gone(self, client: Client, made: Path) -> None:
-        shop = await known(client, made)
+        shop = await client.found(made)
         await until(lambda: shop["id"] in names())
         shutil.rmtree(made)
         await client.look()
         await until(lambda: shop["id"] not in names())
 
     async def test_not_when_it_is_hidden(self, client: Client, made: Path) -> None:
-        shop = await known(client, made)
+        shop = await client.found(made)
         await until(lambda: shop["id"] in names())
         await client.ask("POST", f"environments/{shop['id']}/hide")
         await client.ask("DELETE", f"environments/{shop['id']}/register")
@@ -213,7 +197,7 @@ class TestAll:
 
 class TestNever:
     async def test_by_default_nothing_is_written(self, client: Client, made: Path, jp_serverapp: Any) -> None:  # noqa: ANN401
-        shop = await known(client, made)
+        shop = await client.found(made)
         told = {"action": "start", "status": "success", "kernel_id": "1", "kernel_name": shop["id"], "msg": ""}
         jp_serverapp.event_logger.emit(schema_id=KERNEL_ACTIONS, data=told)
         await asyncio.sleep(0.5)

@@ -47,9 +47,7 @@ async def test_a_tag_that_is_none_is_refused_in_words(
     client: Client, project: Path, named: str, method: str, path: str
 ) -> None:
     prefix = make_venv(project / ".venv")
-    await client.look()
-    _, listing = await client.ask("GET", "environments")
-    identity = next(one["id"] for one in listing["environments"] if one["prefix"] == str(prefix))
+    identity = (await client.found(prefix))["id"]
     code, answer = await client.ask(method, f"environments/{identity}{path}", headers={"If-Match": named})
     assert (code, answer["reason"]) == (400, "bad-request")
     assert "If-Match" in answer["message"]
