@@ -95,7 +95,7 @@ class _Walk:
     known: Collection[str]
     found: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    room: int = ENTRIES_AT_MOST
+    room: int = field(default_factory=lambda: ENTRIES_AT_MOST)
 
     def look(self, name: str, depth: int = 0) -> None:
         """Look through one folder of the environment, and those below it; through no link."""

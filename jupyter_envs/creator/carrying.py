@@ -42,7 +42,7 @@ class Carrying:
     left: list[str] = field(default_factory=list)
     """What could not be read."""
     stale: list[str] = field(default_factory=list)
-    """What was carried and still speaks of the old place."""
+    """What was carried and still speaks of the old place, or of a Python that is gone."""
 
     def carry(self, names: Iterable[str], report: Report) -> None:
         """Raises `Cancelled`, or `OSError` where the new one cannot be written."""
@@ -57,8 +57,7 @@ class Carrying:
         if self.left:
             report.warn(f"These of the old environment could not be carried over: {some(self.left)}.")
         if self.stale:
-            where = naming.shown_path(self.prefix)
-            report.warn(f"These were carried over, and still name the old place {where}: {some(self.stale)}.")
+            report.warn(f"These were carried over, and still name what the old one had: {some(self.stale)}.")
 
     def _is_carried(self, name: str, report: Report) -> bool:
         if report.cancel.is_set():
@@ -120,9 +119,11 @@ class Carrying:
             found = _INTERPRETER.match(line + b"\n")
             if found and found[1] == now + b"bin/" and not os.path.lexists(line[2 : found.end()].strip()):
                 line = line[: found.end(1)] + b"python" + line[found.end() :]
-        if was != now and was in line + end + rest:
+        whole = line + end + rest
+        named = re.findall(re.escape(now) + rb"(?:bin|lib)/(?:python|pypy)\d[\d.]*t?", whole)
+        if (was != now and was in whole) or not all(map(os.path.lexists, named)):
             self.stale.append(name)
-        return line + end + rest
+        return whole
 
     def _link(self, name: str) -> str:
         """Where a link leads, from its new place: into the new environment where it led into the old one."""

@@ -14,7 +14,7 @@ from jupyter_envs import naming, pins
 from jupyter_envs.creator import belongings, deleting, holding, packages, parking, processes, removing, subject
 from jupyter_envs.creator.carrying import some
 from jupyter_envs.creator.refilling import WEIGHT
-from jupyter_envs.creator.remaking import Furnishing, sources_inside
+from jupyter_envs.creator.remaking import PIP_CONF, Furnishing, sources_inside
 from jupyter_envs.creator.replanning import planned
 from jupyter_envs.errors import EnvsError, Occupied, Refused
 from jupyter_envs.managers.plans import Command
@@ -131,8 +131,9 @@ def _tells(found: Subject, making: Making, had: tuple[Package, ...]) -> Iterator
         yield f"The new one will lie at {naming.shown_path(os.fspath(making.prefix))}."
     yield "The old one goes when the new one stands; if anything fails, it stays."
     own = belongings.of(found.reading, sources_inside(had, found.prefix))
-    if own.names:
-        yield f"Your own files in it are carried over: {some(own.names)}."
+    carried = (*((PIP_CONF,) if os.path.lexists(found.prefix / PIP_CONF) else ()), *own.names)
+    if carried:
+        yield f"Your own files in it are carried over: {some(carried)}."
     if own.left:
         yield f"These cannot be carried over, so copy them first if they are wanted: {some(own.left)}."
     for one in lost[:NAMED_AT_MOST]:

@@ -64,17 +64,21 @@ class Refilling:
             self._run(requirements)
 
     def _chosen(self, folder: Path, wanted: tuple[Package, ...], there: tuple[Package, ...]) -> Path:
-        """A list of requirements with versions that fit this Python; with fewer packages where not all can be had."""
-        kept = _written(folder / "kept.txt", (each.pin for each in there))
-        *others, last = self._lists(wanted)
-        for number, chosen in enumerate(others):
-            with suppress(ToolFailed):
-                return self._resolved(folder / f"some-{number}", chosen, kept)
-        return self._resolved(folder / "last", last, kept)
+        """A list of requirements with versions that fit this Python; with fewer packages where not all can be had.
 
-    def _lists(self, wanted: tuple[Package, ...]) -> list[tuple[Package, ...]]:
-        """All, then without what the others need on the new Python, then also without what they needed on the old."""
-        return list(dict.fromkeys((wanted, self._asked_for(wanted, self._new), self.asked_for(wanted))))
+        First without what others need on the new Python, then also without what they needed on the old one.
+        """
+        kept = _written(folder / "kept.txt", (each.pin for each in there))
+        try:
+            return self._resolved(folder / "all", wanted, kept)
+        except ToolFailed:
+            needed, last = self._asked_for(wanted, self._new), self.asked_for(wanted)
+            if last == wanted:
+                raise
+        if needed not in {wanted, last}:
+            with suppress(ToolFailed):
+                return self._resolved(folder / "needed", needed, kept)
+        return self._resolved(folder / "last", last, kept)
 
     def asked_for(self, wanted: tuple[Package, ...]) -> tuple[Package, ...]:
         """Those that no other of the old one's needs, on the new Python or the old."""

@@ -95,8 +95,16 @@ def test_in_another_place_scripts_and_links_name_that_one(old: Path, new: Path) 
     led = [str((new / "bin" / name).readlink()) for name in ("abs", "out", "in")]
     assert led == [f"{new}/share/x", "/was/beside", "../share/x"]
     assert told.warnings == [
-        "These were carried over, and still name the old place /was/here: bin/mine, share/kernel.json."
+        "These were carried over, and still name what the old one had: bin/mine, share/kernel.json."
     ]
+
+
+def test_what_names_a_python_that_is_gone_is_told(old: Path, new: Path) -> None:
+    write(new / "bin" / "python3.12")
+    for minor in (9, 12):
+        write(old / "share" / f"{minor}.json", f'["{new}/bin/python3.{minor}"]')
+    told = carried(old, new, "share/9.json", "share/12.json")
+    assert told.warnings == ["These were carried over, and still name what the old one had: share/9.json."]
 
 
 def test_a_script_gets_a_python_that_is_there(old: Path, new: Path) -> None:
