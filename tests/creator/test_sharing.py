@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jupyter_envs.creator import records, sharing
+from jupyter_envs.creator import Wish, records, sharing
 from jupyter_envs.errors import Cancelled, Occupied, Refused
 from jupyter_envs.managers.plans import Command, Plan, Table
-from tests.creator.scene import Told
+from tests.creator.scene import Told, making_of, names_in
 from tests.folders import write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jupyter_envs.creator import Creator
     from jupyter_envs.host import Host
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
@@ -160,3 +161,16 @@ def test_where_no_lock_can_be_made_that_is_told(project: Path, host: Host) -> No
     write(host.home / ".local", "no folder")
     with pytest.raises(Refused, match="locks cannot be written"), sharing.hold(plan_of(project), host):
         pytest.fail("no lock")
+
+
+def test_an_environment_is_not_made_while_another_one_changes_the_projects_files(
+    project: Path, creator: Creator, host: Host
+) -> None:
+    write(project / "pyproject.toml", '[project]\nname = "shop"\nversion = "1"\n')
+    making = making_of(creator, Wish(project, manager="uv", install=True))
+    before = names_in(project)
+    with sharing.hold(making.plan, host):
+        with pytest.raises(Occupied, match=r"the same files \(uv.lock\)"):
+            making.do(Told())
+        assert names_in(project) == before
+    assert making.do(Told()).prefix == project / ".venv"

@@ -12,6 +12,7 @@ from jupyter_envs.creator import Wish
 from jupyter_envs.errors import ToolFailed
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.changing import environment_at, version_of
+from tests.creator.projects import make_two
 from tests.creator.scene import Told, creator_of, made, making_of
 from tests.creator.writing import writings
 from tests.folders import write
@@ -34,25 +35,10 @@ name = "shop"
 version = "1.0"
 requires-python = ">=3.9"
 dependencies = ["tiny-more @ {beside}"]
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
 [tool.hatch.metadata]
 allow-direct-references = true
-[tool.hatch.build.targets.wheel]
-packages = ["inside"]
 [tool.pdm.scripts]
 post_use = "touch used"
-"""
-BESIDE = """
-[project]
-name = "tiny-more"
-version = "3.0"
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-[tool.hatch.build.targets.wheel]
-packages = ["inside"]
 """
 ODD = "été $(touch ran) 'b\"c"
 
@@ -81,12 +67,7 @@ def creator(host: Host, tools: Mapping[str, Path]) -> Creator:
 @pytest.fixture
 def shop(home: Path) -> Path:
     """A project that needs another one beside it, with a hook for a new environment."""
-    folder, beside = home / ODD / "shop", home / "beside"
-    for place in (folder, beside):
-        write(place / "inside" / "__init__.py")
-    write(beside / "pyproject.toml", BESIDE)
-    write(folder / "pyproject.toml", PROJECT.format(beside=beside.as_uri()))
-    return folder
+    return make_two(home, home / ODD / "shop", PROJECT)
 
 
 def test_pdm_takes_it_for_its_own_and_has_filled_it(
