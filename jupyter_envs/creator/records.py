@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import stat
-import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
 from jupyter_envs.creator import sharing, tables
+from jupyter_envs.creator.contents import ENCODING, keep, read, read_quietly, restore, write
 from jupyter_envs.creator.sharing import real
 from jupyter_envs.errors import EnvsError
 
@@ -27,31 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jupyter_envs.creator.contents import Content
     from jupyter_envs.creator.sharing import Shared
     from jupyter_envs.creator.work import Report
     from jupyter_envs.host import Host
     from jupyter_envs.managers.plans import Command, Plan, Table
 
-AT_MOST = 64 * 1024 * 1024
-"""How long a file may be that is put back, in bytes; a lock file is far from that."""
-REPLACED = "replaced"
-"""The folder in the state folder that keeps what was replaced, and may be a person's."""
-_ENCODING = ("utf-8", "surrogateescape")
 _BY_TOOLS = re.compile(r".*\.lock|pylock(?:\..*)?\.toml|\.pdm-python")
 """Files that nobody writes by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a regular file held, and its mode; `data` None: there was none."""
-
-    data: bytes | None
-    mode: int = 0o644
-
-    @property
-    def text(self) -> str:
-        """The content as text; empty for a file that was not there."""
-        return (self.data or b"").decode(*_ENCODING)
 
 
 class Kept:
@@ -80,13 +60,13 @@ class Kept:
         paths = [path for path in paths if path in self._files]
         with self._shared.writing(command, report):
             for path in paths:
-                now = _read(path)
+                now = read_quietly(path)
                 if now is not None and now != self._left[path]:
                     self._files[path] = self._left[path] = now
             try:
                 yield
             finally:
-                self._left.update((path, _read(path)) for path in paths)
+                self._left.update((path, read_quietly(path)) for path in paths)
 
     def put_back(self, report: Report) -> None:
         """Make everything as it was, where a command changed it, and tell what somebody else changed, which stays.
@@ -111,14 +91,14 @@ class Kept:
             report.warn(f"{shown} was changed meanwhile, and stays as it is.")
             return
         if now.data in {None, before.data} or _BY_TOOLS.fullmatch(path.name):
-            _restore(path, before)
+            restore(path, before)
             return
         try:
             where = naming.shown_path(os.fspath(keep(path, now, self._shared.host)))
         except OSError as error:
             report.warn(f"{shown} was changed, and stays so: what it holds now could not be kept ({error.strerror}).")
             return
-        _restore(path, before)
+        restore(path, before)
         report.warn(f"{shown} is as it was before. If you changed it meanwhile: what it held then is in {where}.")
 
 
@@ -137,15 +117,6 @@ def keeping(plan: Plan, host: Host, report: Report) -> Iterator[Kept]:
             raise
 
 
-def keep(path: Path, content: Content, host: Host) -> Path:
-    """Where a file's content is kept that will be replaced, for its person alone. Raises `OSError`."""
-    folder = host.own_state_folder() / REPLACED
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}-{path.name[:100]}"
-    write(kept, content.data or b"", 0o600)
-    return kept
-
-
 def remove(table: Table, host: Host) -> bool:
     """Take a table out of its file, and nothing else; whether it is out. Raises `OSError`, and `Occupied`."""
     path = real(table.path)
@@ -155,57 +126,8 @@ def remove(table: Table, host: Host) -> bool:
         if now is None or fresh is None:
             return False
         if now.data is not None and fresh != now.text:
-            write(path, fresh.encode(*_ENCODING), now.mode)
+            write(path, fresh.encode(*ENCODING), now.mode)
     return True
-
-
-def read(path: Path) -> Content | None:
-    """What a regular file holds; None where something else is there, or more than anybody would put back."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        return Content(None)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > AT_MOST:
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return Content(file.read(AT_MOST), stat.S_IMODE(status.st_mode))
-    finally:
-        os.close(descriptor)
-
-
-def _read(path: Path) -> Content | None:
-    try:
-        return read(path)
-    except OSError:
-        return None
-
-
-def write(path: Path, data: bytes, mode: int) -> None:
-    """Put a file there in one step, with that mode: whoever reads it sees the old one or the new one whole."""
-    fresh = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.chmod(fresh, mode)
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(fresh)
-        raise
-
-
-def _restore(path: Path, before: Content) -> None:
-    if before.data is None:
-        with suppress(FileNotFoundError):
-            path.unlink()
-    elif read(path) != before:
-        write(path, before.data, before.mode)
 
 
 def _restore_table(table: Table, before: Content) -> None:
@@ -218,6 +140,6 @@ def _restore_table(table: Table, before: Content) -> None:
     if fresh is None:
         return
     if fresh.split() == before.text.split():
-        _restore(path, before)
+        restore(path, before)
     elif fresh != now.text:
-        write(path, fresh.encode(*_ENCODING), now.mode)
+        write(path, fresh.encode(*ENCODING), now.mode)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_envs.creator import records
-from jupyter_envs.creator.records import REPLACED, Kept, remove
+from jupyter_envs.creator import contents
+from jupyter_envs.creator.contents import REPLACED
+from jupyter_envs.creator.records import Kept, remove
 from jupyter_envs.creator.sharing import Shared
 from jupyter_envs.host import Host
 from jupyter_envs.managers.plans import Command, Plan, Table
@@ -147,7 +148,7 @@ def test_what_is_no_file_or_far_too_long_is_left_alone(tmp_path: Path, monkeypat
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "long").write_text("12345")
-    monkeypatch.setattr(records, "AT_MOST", 4)
+    monkeypatch.setattr(contents, "AT_MOST", 4)
     before = kept(tmp_path / "pipe", tmp_path / "folder", tmp_path / "long")
     with before.watch(COMMAND, Told()):
         (tmp_path / "long").write_text("changed")
