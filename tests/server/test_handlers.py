@@ -26,7 +26,8 @@ FIELDS = {
     "revision", "found_by", "aliases", "problems",
 }  # fmt: skip
 JOB_FIELDS = {
-    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "prefix", "environment", "error",
+    "id", "kind", "state", "phase", "fraction", "started", "ended", "project_path", "prefix", "environment",
+    "warnings", "error",
 }  # fmt: skip
 
 

@@ -38,10 +38,9 @@ def names() -> list[str]:
     return [kernel.name for kernel in Registry(Host.current(), Settings()).all()]
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
+async def until(is_so: Callable[[], bool]) -> None:
+    """Returns when it is so; pytest's own limit ends a test in which it never is."""
+    while not is_so():  # noqa: ASYNC110 -- a thread does it
         await asyncio.sleep(0.05)
 
 
@@ -210,9 +209,7 @@ def registrar(host: Host) -> Registrar:
 
 
 def settle(registrar: Registrar) -> None:
-    end = time.monotonic() + 20
     while registrar._is_working:
-        assert time.monotonic() < end
         time.sleep(0.01)
 
 
