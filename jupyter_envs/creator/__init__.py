@@ -80,10 +80,10 @@ class Creator:
         return proposing.propose(means, means.places.project(folder))
 
     def recover(self) -> tuple[str, ...]:
-        """Puts right what a killed recreation left; what must be told of that."""
-        from jupyter_envs.creator import parking
+        """Puts right what killed work left of an environment and in projects; what must be told of that."""
+        from jupyter_envs.creator import journal, parking
 
-        return parking.recover(self._finder.host)
+        return (*parking.recover(self._finder.host), *journal.recover(self._finder.host))
 
     def _means(self) -> Means:
         return Means(self._finder, self.tools(), Places.of(self._finder, self._roots))

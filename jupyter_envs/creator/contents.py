@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from jupyter_envs import naming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +22,8 @@ AT_MOST = 64 * 1024 * 1024
 """How long a file may be that is put back, in bytes; a lock file is far from that."""
 REPLACED = "replaced"
 """The folder in the state folder that keeps what was replaced, and may be a person's."""
+_BY_TOOLS = re.compile(r".*\.lock|pylock(?:\..*)?\.toml|\.pdm-python")
+"""Files that nobody writes by hand."""
 ENCODING = ("utf-8", "surrogateescape")
 
 
@@ -84,6 +89,23 @@ def restore(path: Path, before: Content) -> None:
             path.unlink()
     elif read(path) != before:
         write(path, before.data, before.mode)
+
+
+def put_back(path: Path, now: Content, before: Content, host: Host) -> Path | None:
+    """Let a file hold what it held; where that is kept what it holds now, if a person may have written it.
+
+    Raises `OSError`, and then nothing is lost.
+    """
+    lost = now.data not in {None, before.data} and not _BY_TOOLS.fullmatch(path.name)
+    kept = keep(path, now, host) if lost else None
+    restore(path, before)
+    return kept
+
+
+def replaced(path: Path, kept: Path) -> str:
+    """What is told of a file that was put back."""
+    shown, where = (naming.shown_path(os.fspath(each)) for each in (path, kept))
+    return f"{shown} is as it was before. If you changed it meanwhile: what it held then is in {where}."
 
 
 def keep(path: Path, content: Content, host: Host) -> Path:

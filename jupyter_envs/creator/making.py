@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import files, naming, pyvenv, sites
-from jupyter_envs.creator import packages, records
+from jupyter_envs.creator import linked, packages, records
 from jupyter_envs.creator.places import nearest
 from jupyter_envs.creator.running import Runner
 from jupyter_envs.creator.shell import Shell
@@ -35,6 +35,7 @@ _FIXES = {
     errno.EROFS: "Choose a folder on a disk that can be written.",
     errno.ENOSPC: "Make room on the disk, then try again.",
     errno.EDQUOT: "Make room in your quota, then try again.",
+    errno.ENOTDIR: "Choose a place that does not lie below a file.",
     errno.ENOLCK: "Choose a folder on a disk that has file locks.",
     errno.ELOOP: "See who changes that folder, then try again.",
 }
@@ -76,6 +77,7 @@ class Making:
                 with records.keeping(self.plan, self.means.host, report) as kept:
                     self._fill(shell, report, kept)
                     report.phase("Writing to the disk")
+                    kept.stand()
                     shell.finish()
             except BaseException:
                 shell.discard()
@@ -188,6 +190,7 @@ def refuse_taken(making: Making) -> None:
     prefix, title = making.prefix, making.manager.title
     if not os.path.lexists(prefix) or _may_be_ours(prefix):
         return
+    linked.refuse(prefix)
     its_own = making.request.prefix is None and pyvenv.is_environment(os.fspath(prefix))
     if its_own and making.manager.name != "venv":
         again = f"jupyter envs recreate {shlex.quote(_shown(prefix))}"

@@ -10,13 +10,12 @@ others may have changed the rest meanwhile.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.creator import sharing, tables
-from jupyter_envs.creator.contents import ENCODING, keep, read, read_quietly, restore, write
+from jupyter_envs.creator import journal, sharing, tables
+from jupyter_envs.creator.contents import ENCODING, put_back, read, read_quietly, replaced, restore, write
 from jupyter_envs.creator.sharing import real
 from jupyter_envs.errors import EnvsError
 
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from jupyter_envs.creator.work import Report
     from jupyter_envs.host import Host
     from jupyter_envs.managers.plans import Command, Plan, Table
-
-_BY_TOOLS = re.compile(r".*\.lock|pylock(?:\..*)?\.toml|\.pdm-python")
-"""Files that nobody writes by hand."""
 
 
 class Kept:
@@ -63,10 +59,16 @@ class Kept:
                 now = read_quietly(path)
                 if now is not None and now != self._left[path]:
                     self._files[path] = self._left[path] = now
+            journal.begin(self._shared, self._files, self._left, paths)
             try:
                 yield
             finally:
                 self._left.update((path, read_quietly(path)) for path in paths)
+            journal.begin(self._shared, self._files, self._left, ())
+
+    def stand(self) -> None:
+        """What was changed stays, also where this is killed from now on."""
+        journal.forget(self._shared)
 
     def put_back(self, report: Report) -> None:
         """Make everything as it was, where a command changed it, and tell what somebody else changed, which stays.
@@ -90,16 +92,13 @@ class Kept:
         if now is None or now != self._left[path]:
             report.warn(f"{shown} was changed meanwhile, and stays as it is.")
             return
-        if now.data in {None, before.data} or _BY_TOOLS.fullmatch(path.name):
-            restore(path, before)
-            return
         try:
-            where = naming.shown_path(os.fspath(keep(path, now, self._shared.host)))
+            kept = put_back(path, now, before, self._shared.host)
         except OSError as error:
-            report.warn(f"{shown} was changed, and stays so: what it holds now could not be kept ({error.strerror}).")
+            report.warn(f"{shown} was changed, and could not be put back: {error.strerror}.")
             return
-        restore(path, before)
-        report.warn(f"{shown} is as it was before. If you changed it meanwhile: what it held then is in {where}.")
+        if kept is not None:
+            report.warn(replaced(path, kept))
 
 
 @contextmanager
@@ -109,12 +108,16 @@ def keeping(plan: Plan, host: Host, report: Report) -> Iterator[Kept]:
     Raises `Occupied` where another piece of work changes the same, and `OSError`.
     """
     with sharing.hold(plan, host) as shared:
+        for told in journal.settle(shared):
+            report.warn(told)
         kept = Kept(plan, shared)
         try:
             yield kept
         except BaseException:
             kept.put_back(report)
             raise
+        finally:
+            kept.stand()
 
 
 def remove(table: Table, host: Host) -> bool:

@@ -23,7 +23,7 @@ from jupyter_envs.creator import holding
 from jupyter_envs.errors import Cancelled, Occupied, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jupyter_envs.creator.work import Report
     from jupyter_envs.host import Host
@@ -37,9 +37,13 @@ _TICK_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What one piece of work holds: `locks` are for tools to inherit, `tables` those of tools' files, by real path."""
+    """What one piece of work holds: the `files` of its project that it may write, by their real paths.
+
+    `locks` are for tools to inherit; `tables` are those of tools' files, by their real paths.
+    """
 
     host: Host
+    files: tuple[Path, ...] = ()
     locks: tuple[int, ...] = ()
     tables: Mapping[Path, int] = field(default_factory=dict)
 
@@ -67,10 +71,20 @@ def hold(plan: Plan, host: Host) -> Iterator[Shared]:
     written = [path for path in map(real, plan.touched) if _is_written(path, plan)]
     noted = sorted((real(table.path), table.name) for table in plan.tables)
     with ExitStack() as stack:
-        locks = [_alone(os.fspath(path), _same_files(path, written), host, stack) for path in sorted(set(written))]
+        written = sorted(set(written))
+        locks = [_alone(os.fspath(path), _same_files(path, written), host, stack) for path in written]
         locks += [_alone(f"{path}#{name}", _same_notes(path), host, stack) for path, name in noted]
         tables = {path: _opened(os.fspath(path), host, stack) for path, _ in noted}
-        yield Shared(host, (*locks, *tables.values()), tables)
+        yield Shared(host, tuple(written), (*locks, *tables.values()), tables)
+
+
+@contextmanager
+def files(paths: Iterable[Path], host: Host) -> Iterator[None]:
+    """Files of projects, by their real paths, that nobody else changes meanwhile; raises `Occupied` or `Refused`."""
+    with ExitStack() as stack:
+        for path in sorted(paths):
+            _alone(os.fspath(path), _same_files(path, [path]), host, stack)
+        yield
 
 
 @contextmanager

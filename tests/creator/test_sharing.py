@@ -36,7 +36,7 @@ def plan_of(project: Path, name: str = "shop", *, writes: tuple[str, ...] = ("a.
 def test_a_second_work_on_the_same_files_is_told_at_once_which(project: Path, host: Host) -> None:
     with sharing.hold(plan_of(project), host):
         with (
-            pytest.raises(Occupied, match=r"my \$project's is being made .* the same files \(a.toml, a.lock\)"),
+            pytest.raises(Occupied, match=r"my \$project's is being made .* the same files \(a.lock, a.toml\)"),
             sharing.hold(plan_of(project, "other"), host),
         ):
             pytest.fail("two at once")
