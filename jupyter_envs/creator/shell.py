@@ -8,9 +8,10 @@ The environment and the marker's removal reach the disk in this order, so a powe
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jupyter_envs.creator import trash
@@ -22,8 +23,10 @@ from jupyter_envs.errors import Occupied
 from jupyter_envs.pyvenv import MARKER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+_SYSTEMS_OWN = (("proc",), ("sys",), ("dev",))
 _FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _MARKER = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -39,7 +42,8 @@ class Shell:
         self.prefix = prefix
         self.folder = self.lock = -1
         self._is_new = self._stands = False
-        self._parent, self._made = make_folder(prefix.parent, below or prefix.parent)
+        with _systems_own(below or prefix.parent):
+            self._parent, self._made = make_folder(prefix.parent, below or prefix.parent)
         try:
             trash.sweep(self._parent)
             self._is_new = _make_room(self._parent, prefix)
@@ -128,7 +132,8 @@ class Shell:
 def _make_room(parent: int, prefix: Path) -> bool:
     """See to an empty folder of that name, without what an unfinished attempt left there; whether it was made now."""
     with suppress(FileExistsError):
-        os.mkdir(prefix.name, 0o775, dir_fd=parent)
+        with _systems_own(prefix.parent):
+            os.mkdir(prefix.name, 0o775, dir_fd=parent)
         return True
     try:
         folder = os.open(prefix.name, FOLDER, dir_fd=parent)
@@ -142,6 +147,17 @@ def _make_room(parent: int, prefix: Path) -> bool:
     finally:
         os.close(folder)
     return True
+
+
+@contextmanager
+def _systems_own(folder: Path) -> Iterator[None]:
+    """Give the true reason where a folder takes none: /proc says then that there is no such file."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        if folder.parts[1:2] not in _SYSTEMS_OWN:
+            raise
+        raise OSError(errno.EPERM, f"{folder} takes no folders, as the system itself keeps it") from error
 
 
 def _mark(folder: int, prefix: Path) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from tests.creator.scene import made, make_file, make_full_folder, names_in, pla
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
@@ -217,3 +218,10 @@ def test_what_could_not_be_finished_is_deleted(project: Path) -> None:
     shell.discard()
     shell.close()
     assert not (project / ".venv").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+@pytest.mark.parametrize("place", ["/proc/x", "/proc/x/y"])
+def test_where_the_system_takes_no_folders_the_true_reason_is_told(place: str) -> None:
+    with pytest.raises(OSError, match="/proc takes no folders, as the system itself keeps it"):
+        Shell(Path(place), Path("/proc"))
