@@ -67,7 +67,7 @@ def users(prefix: Path, host: Host) -> Iterator[Process]:
 
 def of_ps(lines: Iterable[str], prefix: str, uid: int | None) -> Iterator[Process]:
     """Those of a listing by `ps` (number, owner, command) that run on an environment."""
-    inside = os.path.join(prefix, "bin", "")
+    inside = os.path.join(prefix, "")
     for line in lines:
         pid, owner, command = (*line.split(None, 2), "", "", "")[:3]
         if pid.isdecimal() and owner == str(uid) and command.startswith(inside):
@@ -84,7 +84,7 @@ def _of_proc(prefix: str, uid: int | None) -> Iterator[Process]:
             if os.stat(folder).st_uid != uid:
                 continue
             words = _texts(os.path.join(folder, "cmdline"))
-            if words and _runs_on(prefix, folder, words):
+            if words and (_is_mapped(prefix, folder) or _runs_on(prefix, folder, words)):
                 yield Process(int(pid), _shown(words), _is_kernel(words))
         except OSError:  # it ended, or may not be looked at
             continue
@@ -102,11 +102,21 @@ def _runs_on(prefix: str, folder: str, words: list[str]) -> bool:
     return bool(found and _is_inside(found, prefix)) or (_is_kernel(words) and variables.get("VIRTUAL_ENV") == prefix)
 
 
+def _is_mapped(prefix: str, folder: str) -> bool:
+    """Whether the file that a process runs, whatever its words say, lies in an environment."""
+    try:
+        return os.readlink(os.path.join(folder, "exe")).startswith(os.path.join(prefix, ""))
+    except OSError:
+        return False
+
+
 def _is_inside(program: str, prefix: str) -> bool:
-    """Whether a program lies in an environment's `bin`. What the program itself links to does not count."""
+    """Whether a program lies anywhere in an environment. What the program itself links to does not count."""
     folder = os.path.dirname(program)
-    inside = os.path.join(prefix, "bin")
-    return folder == inside or os.path.realpath(folder) == inside
+    inside = os.path.join(prefix, "")
+    return any(
+        os.path.join(each, "").startswith(inside) for each in (os.path.normpath(folder), os.path.realpath(folder))
+    )
 
 
 def _activated(folder: str) -> dict[str, str]:

@@ -136,3 +136,16 @@ def test_the_same_program_in_another_environment_is_none_of_it(prefix: Path, hos
     with running([other / "bin" / "python", "-c", WAITS]) as pid:
         assert found(prefix, host) == []
         assert found(other, host) == [pid]
+
+
+def test_a_program_of_anything_inside_is_found_and_one_that_only_stands_there_is_not(prefix: Path, host: Host) -> None:
+    inner = made_by_hand(prefix / "projects" / "x" / ".venv")
+    sleep = shutil.copy(shutil.which("sleep") or "", prefix / "lib" / "node")
+    with subprocess.Popen(["nothing-of-it", "60"], executable=sleep) as mapped:
+        try:
+            with running([inner / "bin" / "python", "-c", WAITS]) as pid:
+                assert sorted(found(prefix, host)) == sorted([pid, mapped.pid])
+        finally:
+            mapped.kill()
+    with running([sys.executable, "-c", WAITS], prefix / "lib"):
+        assert found(prefix, host) == []
