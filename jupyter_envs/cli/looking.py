@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,10 @@ def pythons(arguments: argparse.Namespace, host: Host) -> int:
 
 
 def find_own(text: str, finder: Finder) -> Environment:
-    """As `find`, for what shall be changed: a path means its own environment, and never that of a folder further up."""
+    """As `find`, for what shall be changed: a path means its own environment, and never that of a folder further up.
+
+    As its files are now: what is listed may have been remembered.
+    """
     if not text:
         raise NotFound("An empty word names no environment.", _SEE_ALL)
     found = find(text, finder)
@@ -93,7 +97,7 @@ def find_own(text: str, finder: Finder) -> Environment:
         raise NotFound(
             f"'{text}' has no environment; {found.id} serves it from further up.", "If you mean that, name it."
         )
-    return found
+    return replace(found, stamp=(finder.inspect(found.prefix, found.found_by, found.projects) or found).stamp)
 
 
 def _own(path: Path, finder: Finder) -> Environment | None:

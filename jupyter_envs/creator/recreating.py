@@ -82,7 +82,8 @@ class Recreation:
         report.phase("Deleting the old environment")
         left = deleting.delete(held.parent, held.prefix.name, held.folder)
         self._move_marks()
-        removing.forget(self.subject, self._outdated(), self.means)
+        for told in removing.forget(self.subject, self._outdated(), self.means):
+            report.warn(told)
         return made, left or ()
 
     def _furnished(self, old: Path, report: Report) -> Making:
@@ -111,7 +112,7 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
     if not means.settings.allow_create:
         raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
     found = subject.afresh(means, environment)
-    subject.refuse_to_delete(found, means)
+    unseen = subject.refuse_to_delete(found, means)
     making = planned(found, means, python)
     removal = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)
@@ -120,7 +121,7 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
         raise Occupied(f"{shown} is there already, which would be its new place.", "Remove that one, or this one.")
     had = packages.installed(found.reading)
     wanted = tuple(one for one in had if not one.is_lost)
-    return Recreation(means, found, making, removal, wanted, tuple(_tells(found, making, had)))
+    return Recreation(means, found, making, removal, wanted, (*_tells(found, making, had), *unseen))
 
 
 def _tells(found: Subject, making: Making, had: tuple[Package, ...]) -> Iterator[str]:

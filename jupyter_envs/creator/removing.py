@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from jupyter_envs import disk_usage, files, naming, pins, registered
-from jupyter_envs.creator import deleting, holding, packages, processes, records, subject, trash
+from jupyter_envs.creator import deleting, holding, packages, processes, records, serving, subject, trash
 from jupyter_envs.creator.running import Runner
 from jupyter_envs.errors import Cancelled, EnvsError, Refused
 
@@ -45,7 +45,11 @@ class Removal:
         return self.subject.prefix
 
     def do(self, report: Report) -> None:
-        """Removes it. Raises `Refused` where something of it cannot be deleted: it is no environment then."""
+        """Removes it, and warns of what of its records stays.
+
+        Raises `Cancelled`, `NotFound`, `Occupied` and `Refused`, and then it is as it was. But also `Refused` where
+        something of it cannot be deleted: it is no environment then.
+        """
         with subject.in_words(self.subject), holding.hold(self.prefix, self.means.host, self.subject.number) as held:
             subject.still_deletable(self.subject, self.means)
             processes.refuse_while_used(self.prefix, self.means.host)
@@ -58,7 +62,8 @@ class Removal:
             if left is None:
                 raise holding.being_changed(self.prefix)
             report.phase("Putting records right")
-            forget(self.subject, self.plan, self.means)
+            for told in forget(self.subject, self.plan, self.means):
+                report.warn(told)
             with suppress(Cancelled):  # it is gone all the same
                 run_all(self.plan.after, self.means, report)
         if left:
@@ -68,10 +73,10 @@ class Removal:
 def decide(means: Means, environment: Environment) -> Removal:
     """What would be removed. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
     found = subject.afresh(means, environment)
-    subject.refuse_to_delete(found, means)
+    unseen = subject.refuse_to_delete(found, means)
     plan = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)
-    return Removal(means, found, plan, tuple(_tells(found)))
+    return Removal(means, found, plan, (*_tells(found), *unseen))
 
 
 def run_all(commands: Iterable[Command], means: Means, report: Report, inherit: tuple[int, ...] = ()) -> None:
@@ -87,8 +92,11 @@ def run_all(commands: Iterable[Command], means: Means, report: Report, inherit: 
             report.warn(str(error))
 
 
-def forget(gone: Subject, plan: RemovalPlan, means: Means) -> None:
-    """Takes an environment that is gone out of its tool's records and of the person's pins."""
+def forget(gone: Subject, plan: RemovalPlan, means: Means) -> tuple[str, ...]:
+    """Takes an environment that is gone out of its tool's records, its projects' links and the person's pins.
+
+    What a person must be told of links that stay.
+    """
     for table in plan.tables:
         with suppress(OSError, EnvsError):
             records.remove(table, means.host)
@@ -96,15 +104,13 @@ def forget(gone: Subject, plan: RemovalPlan, means: Means) -> None:
         if _names(note, gone.prefix):
             with suppress(OSError):
                 note.unlink()
-    for link in plan.links:
-        if os.path.islink(link) and os.path.realpath(link) == os.fspath(gone.prefix):
-            with suppress(OSError):
-                link.unlink()
+    kept = tuple(serving.take_away((*plan.links, *serving.links(gone.environment)), gone.prefix, means.host))
     marks = pins.read(means.scene())
     for mark, marked in ((pins.Mark.PIN, marks.pinned), (pins.Mark.HIDE, marks.hidden)):
         if gone.prefix in marked:
             with suppress(EnvsError):  # a damaged file is the doctor's, and says so everywhere
                 pins.change(means.host, gone.prefix, mark, on=False)
+    return kept
 
 
 def registered_specs(gone: Subject) -> list[str]:
@@ -125,6 +131,7 @@ def _tells(gone: Subject) -> Iterator[str]:
         size = f"it takes {room(usage.size)}, and {room(usage.freed)} become free"
     what = f"{gone.owned.manager.title}, Python {gone.environment.version or 'unknown'}"
     yield f"{gone.shown} ({what}) will be deleted: {size}."
+    yield from serving.tells(gone.environment)
     specs = registered_specs(gone)
     if specs:
         what = "The registered kernel" if len(specs) == 1 else "The registered kernels"

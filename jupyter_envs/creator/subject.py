@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, ownership, pyvenv
-from jupyter_envs.creator import strangers
+from jupyter_envs.creator import nested, serving, strangers
 from jupyter_envs.creator.places import is_inside
 from jupyter_envs.errors import NotFound, Occupied, Refused
 from jupyter_envs.managers.base import Sighting
@@ -64,7 +64,11 @@ class Subject:
 
 
 def afresh(means: Means, environment: Environment) -> Subject:
-    """The environment as it is now. Raises `NotFound` where there is none, and `Refused` where it is none of ours."""
+    """The environment as it is now.
+
+    Raises `NotFound` where there is none any more, `Occupied` where its files are others than when it was shown to its
+    person (one that comes from JSON has no stamp, and is taken as it is), and `Refused` where it may not be changed.
+    """
     if means.host.platform == "win32":
         raise Refused("Environments are not changed on Windows.", "Use a terminal, and the tool that made it.")
     prefix, scene = environment.prefix, means.scene()
@@ -75,16 +79,31 @@ def afresh(means: Means, environment: Environment) -> Subject:
     owned = next(iter(ownership.owned(scene, [sighting], means.finder.memory)), None) if fresh else None
     if fresh is None or owned is None or fresh.prefix != prefix:
         raise NotFound(f"There is no environment at {naming.shown_path(os.fspath(prefix))} any more.", _LOOK_AGAIN)
-    subject = Subject(fresh, owned, scene, os.lstat(prefix).st_ino)
+    if environment.stamp not in {"", fresh.stamp}:
+        raise _changed(fresh)
+    try:
+        number = os.lstat(prefix).st_ino
+    except OSError as error:
+        raise _changed(fresh) from error
+    subject = Subject(serving.joined(fresh, environment), owned, scene, number)
     for reason, fix in _general_reasons(subject, means):
         raise Refused(reason, fix)
     return subject
 
 
-def refuse_to_delete(subject: Subject, means: Means) -> None:
-    """Raises `Refused` where deleting the folder could harm something else, or the settings do not let us."""
+def refuse_to_delete(subject: Subject, means: Means) -> tuple[str, ...]:
+    """Raises `Refused` where deleting the folder could harm something else, or the settings do not let us.
+
+    Otherwise sentences on what could not be looked at, for a person who is asked whether it shall go.
+    """
     for reason, fix in _reasons_to_keep(subject, means):
         raise Refused(reason, fix)
+    others = nested.inside(subject.reading)
+    if others.prefixes:
+        raise Refused(*nested.reason(subject.shown, others))
+    for reason, fix in _strangers(subject):
+        raise Refused(reason, fix)
+    return () if others.complete else (nested.unseen(subject.shown),)
 
 
 def still_deletable(subject: Subject, means: Means) -> None:
@@ -97,7 +116,7 @@ def still_the_same(subject: Subject, means: Means) -> None:
     """Raises `Occupied` where the environment is another one than when it was decided."""
     fresh = inspected(subject.environment, means)
     if fresh is None or fresh.stamp != subject.environment.stamp or fresh.manager != subject.environment.manager:
-        raise Occupied(f"{subject.shown} has changed meanwhile.", _LOOK_AGAIN)
+        raise _changed(subject.environment)
 
 
 @contextmanager
@@ -150,11 +169,18 @@ def _reasons_to_keep(subject: Subject, means: Means) -> Iterator[tuple[str, str]
     for point in host.mounts().points:
         if Path(point).is_relative_to(prefix):
             yield f"{naming.shown_path(point)} is a mounted disk.", "Unmount it first."
+
+
+def _strangers(subject: Subject) -> Iterator[tuple[str, str]]:
     own = [name for name in strangers.names(subject.reading) if name not in subject.owned.manager.marks]
     if own:
         named = ", ".join(map(naming.shown, own[:_NAMED_AT_MOST]))
         more = f" and {len(own) - _NAMED_AT_MOST} more" if len(own) > _NAMED_AT_MOST else ""
         yield f"{subject.shown} also holds what no tool put there: {named}{more}.", "Move that elsewhere first."
+
+
+def _changed(environment: Environment) -> Occupied:
+    return Occupied(f"{naming.shown_path(os.fspath(environment.prefix))} has changed meanwhile.", _LOOK_AGAIN)
 
 
 def _running() -> Iterator[str]:

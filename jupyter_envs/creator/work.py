@@ -49,5 +49,8 @@ class Work(Protocol):
     def do(self, report: Report) -> Environment | None:
         """Does it; waits for tools and disks. The environment that stands in the end, or None where none does.
 
-        Raises `Cancelled`, `Occupied`, `Refused` or `ToolFailed`, and then nothing is left of it.
+        Raises `Cancelled`, `NotFound`, `Occupied`, `Refused` or `ToolFailed`. Then nothing is left of what was to be
+        made, and what was to be removed or made again is as it was, with two exceptions. Where something of a removed
+        environment cannot be deleted, `Refused` names it, and what is left is no environment. What a tool installed
+        with an ipykernel may stay; the project's files are put back.
         """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs import pins
-from jupyter_envs.creator import removing, trash
+from jupyter_envs.creator import removing, shell, trash
 from jupyter_envs.creator.holding import hold
 from jupyter_envs.errors import Cancelled, EnvsError, NotFound, Occupied, Refused
 from jupyter_envs.managers.base import Command, RemovalPlan, Table
@@ -201,9 +201,10 @@ def test_killed_in_the_middle_nothing_half_is_listed_and_the_next_sweeps(host: H
             assert child.stdout.readline() == b"here\n"
             time.sleep(delay)
             child.kill()
-        if prefix.exists():
+        if prefix in listed(host):
             assert (prefix / "pyvenv.cfg").exists()
             removal_of(host, prefix).do(Told())
+        shell.sweep(prefix)  # as the next does that makes one there, where it was marked and not renamed yet
         assert set(listed(host)) == {template}
         shutil.copytree(template, prefix, symlinks=True)
         removal_of(host, prefix).do(Told())
@@ -275,7 +276,7 @@ def test_the_tools_records_and_the_persons_marks_forget_it(host: Host, prefix: P
     assert lead_away.is_symlink()
     assert pins.read(Scene(host)).pinned == frozenset()
     assert "gone" in told.lines
-    assert any("Failing failed: false ended with status 1" in line for line in told.lines)
+    assert any("Failing failed: false ended with status 1" in line for line in told.warnings)
 
 
 def test_sizes_are_told_as_people_say_them() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.creator import removing, subject
-from jupyter_envs.errors import NotFound, Refused
+from jupyter_envs.errors import NotFound, Occupied, Refused
 from jupyter_envs.host import Host
 from jupyter_envs.settings import Settings
 from tests.creator.changing import environment_at, made_by_hand, means_of, removal_of
@@ -169,3 +169,13 @@ def test_what_the_system_refuses_is_told_in_words(host: Host, prefix: Path) -> N
         subject.in_words(found),
     ):
         raise OSError(30, os.strerror(30))
+
+
+def test_one_that_became_another_since_it_was_shown_is_left(host: Host, prefix: Path) -> None:
+    shown = environment_at(host, prefix)
+    creator_of(host).prepare_removal(replace(shown, problems=(), stamp=""))
+    write(next(prefix.glob("lib/*/site-packages")) / "new.py")
+    for decide in (creator_of(host).prepare_removal, creator_of(host).prepare_recreation):
+        with pytest.raises(Occupied, match=r"has changed meanwhile\. Look at it again, then decide\."):
+            decide(shown)
+    creator_of(host).prepare_removal(replace(environment_at(host, prefix), display_name="old", revision="old"))
