@@ -188,6 +188,18 @@ describe('EnvironmentsApi', () => {
     });
   });
 
+  it('passes on which version of Python is missing', async () => {
+    answer = json(404, {
+      message: 'There is no Python 3.99.',
+      reason: 'python-missing',
+      fix: 'Install it.',
+      version: '3.99'
+    });
+    const failure = await failureFrom(api.create(REQUEST));
+    expect(failure.reason).toBe('python-missing');
+    expect(failure.version).toBe('3.99');
+  });
+
   it.each([
     ['missing', 404, '<html>Not Found</html>'],
     ['forbidden', 403, '{"message": "Forbidden", "reason": null}'],

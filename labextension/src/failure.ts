@@ -32,13 +32,15 @@ export function offline(error: unknown): RequestFailed {
 export async function failureOf(response: Response): Promise<IFailure> {
   const body = await jsonOf(response);
   const reason = textOf(body['reason']);
+  const version = textOf(body['version']);
   return {
     kind: kindOf(response.status, reason),
     message:
       textOf(body['message']) ||
       `${String(response.status)} ${response.statusText}`.trim(),
     reason,
-    fix: textOf(body['fix'])
+    fix: textOf(body['fix']),
+    ...(version === '' ? {} : { version })
   };
 }
 
