@@ -42,8 +42,17 @@ def remove(parent: int, name: str, folder: int) -> bool:
 def mark(folder: int) -> None:
     """Say in an open folder that it is being deleted: it is listed no more, and whoever comes next may sweep it.
 
-    On a full disk the marker stays empty, and where none can be written there is none: deleting goes on all the same.
+    It gets its name once it is written: whoever is killed meanwhile leaves no empty one in a whole environment,
+    which would never be swept. Where a disk cannot do that, or is full, it may be empty, and where none can be written there is
+    none: deleting goes on all the same.
     """
+    try:
+        _mark_at_once(folder)
+    except (AttributeError, OSError):  # other systems have no files without a name
+        _mark_by_name(folder)
+
+
+def _mark_by_name(folder: int) -> None:
     with suppress(OSError):
         marker = os.open(MARKER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _QUICK, 0o600, dir_fd=folder)
         try:
@@ -52,6 +61,17 @@ def mark(folder: int) -> None:
         finally:
             os.close(marker)
         os.fsync(folder)
+
+
+def _mark_at_once(folder: int) -> None:
+    marker = os.open(".", os.O_WRONLY | os.O_TMPFILE, 0o600, dir_fd=folder)
+    try:
+        os.write(marker, number_of(folder))
+        os.fsync(marker)
+        os.link(f"/proc/self/fd/{marker}", MARKER, dst_dir_fd=folder)
+    finally:
+        os.close(marker)
+    os.fsync(folder)
 
 
 def empty(folder: int) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs.creator import trash
+from jupyter_envs.creator.places import FOLDER
 from jupyter_envs.creator.shell import Shell
 from jupyter_envs.creator.trash import TRASH, remove
 from jupyter_envs.pyvenv import MARKER
@@ -93,3 +95,13 @@ def test_a_folder_is_deleted_with_all_in_it_and_nothing_that_its_links_lead_to(p
         os.close(ours)
     assert names_in(project) == ["requirements.txt", "theirs"]
     assert names_in(project / "theirs") == ["mine"]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
+def test_a_marker_has_its_number_from_the_first(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, FOLDER)
+    try:
+        trash._mark_at_once(folder)
+        assert (tmp_path / MARKER).read_bytes() == trash.number_of(folder)
+    finally:
+        os.close(folder)
