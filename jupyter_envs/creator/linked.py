@@ -21,12 +21,15 @@ def refuse(prefix: Path) -> None:
     target = os.path.realpath(prefix)
     if not os.path.exists(target):
         led = _shown(target) if target != os.fspath(prefix) else "itself"
-        raise Occupied(f"{shown} is a link to {led}, which is not there.", f"Delete the link, then try again: {delete}")
+        raise Occupied(
+            f"{shown} already exists: a link to {led}, which is not there.",
+            f"Delete the link, then try again: {delete}",
+        )
     if pyvenv.is_environment(target):
         fix = f"Use that one, or delete the link, which leaves it as it is: {delete}"
-        raise Occupied(f"{shown} is a link to the environment {_shown(target)} already.", fix)
+        raise Occupied(f"{shown} already exists: a link to the environment {_shown(target)}.", fix)
     fix = f"Delete the link, which leaves that as it is, then try again: {delete}"
-    raise Occupied(f"{shown} is a link to {_shown(target)}, which is no environment.", fix)
+    raise Occupied(f"{shown} already exists: a link to {_shown(target)}, which is no environment.", fix)
 
 
 def _shown(path: str) -> str:

@@ -162,6 +162,7 @@ def _names(note: Path, prefix: Path) -> bool:
 
 
 def _unfinished(gone: Subject, left: tuple[Left, ...]) -> Refused:
+    left = tuple(one for one in left if not any(each.name.startswith(f"{one.name}/") for each in left))
     names = ", ".join(f"{naming.shown_path(one.name)} ({one.why})" for one in left[:NAMED_AT_MOST])
     where = naming.shown_path(os.fspath(gone.prefix.with_name(trash.TRASH + f"{gone.number:x}")))
     return Refused(

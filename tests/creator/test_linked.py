@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not ma
 def test_what_a_link_leads_to_is_told(creator: Creator, host: Host, project: Path) -> None:
     environment = make_environment(host.home / "env", make_base(host.home / "base")).resolve()
     for target, told in (
-        (project / "gone", "is a link to .*gone, which is not there. Delete the link"),
-        (project / ".venv", "is a link to itself, which is not there"),
-        (environment, f"is a link to the environment {environment} already. Use that one, or delete the link"),
+        (project / "gone", "already exists: a link to .*gone, which is not there. Delete the link"),
+        (project / ".venv", "already exists: a link to itself, which is not there"),
+        (environment, f"already exists: a link to the environment {environment}. Use that one, or delete the link"),
         (project.parent, "which is no environment. Delete the link, which leaves that as it is"),
     ):
         place = link(project / ".venv", target)

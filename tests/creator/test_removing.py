@@ -160,7 +160,7 @@ def test_what_cannot_be_deleted_is_told_and_no_environment_is_left(host: Host, p
     number = prefix.stat().st_ino
     removal = removal_of(host, prefix)
     try:
-        with pytest.raises(Refused, match=r"lib/kept\.txt \(Operation not permitted\)") as refusal:
+        with pytest.raises(Refused, match=r": lib/kept\.txt \(Operation not permitted\)\.") as refusal:
             removal.do(Told())
         rest = prefix.with_name(f"{trash.TRASH}{number:x}")
         assert str(rest) in refusal.value.fix
