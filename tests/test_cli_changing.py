@@ -55,6 +55,19 @@ def test_an_environment_goes_with_its_registered_kernel(
     assert capsys.readouterr().err.startswith("jupyter-envs: There is no environment 'science'.")
 
 
+def test_a_python_that_is_missing_is_offered_before_one_is_made_again(home: Path, science: Path) -> None:
+    session = Session("recreate", "science", "--python", "3.14.0", **{**MACHINES, "PYENV_ROOT": str(home)})
+    try:
+        assert "There is no Python 3.14.0 here." in session.wait_for("Install it? [y/N] ")
+        session.answer("n\n")
+        status, said = session.end()
+    finally:
+        session.close()
+    assert status == 1
+    assert "jupyter-envs: There is no Python '3.14.0' here." in said
+    assert (science / "bin" / "python").exists()
+
+
 def name_of(prefix: Path) -> str:
     """How the environment was called, whatever Python is the newest here."""
     newest = max(

@@ -207,6 +207,20 @@ def test_a_missing_python_is_offered_and_left_on_a_no(shop: Path) -> None:
     assert left_in(shop) == []
 
 
+def test_one_that_the_project_wants_is_offered_too(shop: Path) -> None:
+    write(shop / "pyproject.toml", '[project]\nname = "shop"\nversion = "1"\nrequires-python = "==3.8.*"\n')
+    session = Session("create", "--manager", "venv", shop, **{**MACHINES, "PYENV_ROOT": str(shop)})
+    try:
+        assert "There is no Python 3.8 here." in session.wait_for("Install it? [y/N] ")
+        session.answer("n\n")
+        status, said = session.end()
+    finally:
+        session.close()
+    assert status == 1
+    assert "jupyter-envs: There is no Python that the project wants (==3.8.*) here." in said
+    assert left_in(shop) == ["pyproject.toml"]
+
+
 def test_the_projects_own_tool_is_taken_and_it_says_why(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_poetry_project(shop)
     write(shop / "poetry.lock")

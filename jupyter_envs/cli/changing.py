@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, terminal
-from jupyter_envs.cli import WrongUsage, asking, making, working
+from jupyter_envs.cli import WrongUsage, asking, installing, making, working
 from jupyter_envs.cli.looking import creator_of, find_own, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import EnvsError
@@ -46,7 +46,10 @@ def recreate(arguments: argparse.Namespace, host: Host) -> int:
         raise WrongUsage(f"'{naming.shown(arguments.python)}' is not a version of Python")
     finder = finder_of(host)
     creator, environment = creator_of(finder), find_own(arguments.environment, finder)
-    work = creator.prepare_recreation(environment, making.python(arguments.python))
+    python = making.python(arguments.python)
+    work = installing.with_python(
+        lambda: creator.prepare_recreation(environment, python), creator, host, quiet=arguments.json
+    )
     working.tell(work, quiet=arguments.json)
     consent = asking.has_consent(f"Make {environment.display_name} again?", yes=arguments.yes)
     if not consent:

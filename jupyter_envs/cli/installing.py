@@ -8,9 +8,11 @@ from jupyter_envs import naming, terminal
 from jupyter_envs.cli import WrongUsage, asking, working
 from jupyter_envs.cli.looking import creator_of, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
+from jupyter_envs.errors import PythonMissing
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from jupyter_envs.creator import Creator, Work
     from jupyter_envs.environment import Interpreter
@@ -37,7 +39,17 @@ def install(arguments: argparse.Namespace, host: Host) -> int:
     return 0
 
 
-def was_installed(version: str, creator: Creator, host: Host) -> bool:
+def with_python(prepare: Callable[[], Work], creator: Creator, host: Host, *, quiet: bool) -> Work:
+    """What will be done; where its Python is missing, and somebody agrees, that is installed first."""
+    try:
+        return prepare()
+    except PythonMissing as error:
+        if quiet or not asking.is_asked() or not _was_installed(error.version, creator, host):
+            raise
+    return prepare()
+
+
+def _was_installed(version: str, creator: Creator, host: Host) -> bool:
     """Whether somebody who is asked wants a missing Python installed, and it was."""
     work = creator.prepare_python(version)
     say(f"There is no Python {version} here.")

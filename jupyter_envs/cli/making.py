@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import managers, naming, terminal
-from jupyter_envs.cli import WrongUsage, asking, installing, listing, working
+from jupyter_envs.cli import WrongUsage, installing, listing, working
 from jupyter_envs.cli.looking import creator_of, finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.creator import Wish
-from jupyter_envs.creator.wish import chosen_interpreter
-from jupyter_envs.errors import NotFound
 from jupyter_envs.managers.base import quoted
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from jupyter_envs.creator import Creator, Work
+    from jupyter_envs.creator import Creator
     from jupyter_envs.environment import Environment
-    from jupyter_envs.finder import Finder
     from jupyter_envs.host import Host
 
 _BY_NAME = "virtualenvwrapper"
@@ -33,7 +30,8 @@ def create(arguments: argparse.Namespace, host: Host) -> int:
     _check_words(arguments)
     finder = finder_of(host)
     creator = creator_of(finder)
-    work = _decided(_wish(arguments, creator), creator, finder, arguments)
+    wish = _wish(arguments, creator)
+    work = installing.with_python(lambda: creator.prepare(wish), creator, host, quiet=arguments.json)
     working.tell(work, quiet=arguments.json)
     made = working.carried_out(work, host, quiet=arguments.json)
     if made is not None:
@@ -106,29 +104,6 @@ def _place(text: str) -> Path:
     if path.name in {"", ".."}:
         return path.resolve()
     return path.parent.resolve() / path.name
-
-
-def _decided(wish: Wish, creator: Creator, finder: Finder, arguments: argparse.Namespace) -> Work:
-    """What will be done; where its Python is missing, and somebody agrees, that is installed first."""
-    try:
-        return creator.prepare(wish)
-    except NotFound:
-        if arguments.json or not asking.is_asked() or not _lacks_python(wish.python, finder):
-            raise
-        if not installing.was_installed(str(wish.python), creator, finder.host):
-            raise
-    return creator.prepare(wish)
-
-
-def _lacks_python(wanted: str | None, finder: Finder) -> bool:
-    """Whether a version was asked for that no interpreter here has."""
-    if wanted is None or os.sep in wanted:
-        return False
-    try:
-        chosen_interpreter(wanted, finder.interpreters())
-    except NotFound:
-        return True
-    return False
 
 
 def _lines(made: Environment, host: Host) -> Iterator[str]:

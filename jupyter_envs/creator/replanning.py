@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import naming
 from jupyter_envs.creator.making import planned as making_of
 from jupyter_envs.creator.wish import chosen_interpreter
-from jupyter_envs.errors import BadRequest, NotFound, Problem, Refused
+from jupyter_envs.errors import BadRequest, NotFound, Problem, PythonMissing, Refused
 from jupyter_envs.managers import LAST
 from jupyter_envs.managers.plans import CreateRequest
 
@@ -45,7 +45,7 @@ def planned(subject: Subject, means: Means, python: str | None) -> Making:
 def chosen_python(subject: Subject, means: Means, python: str | None, project: Path | None) -> Interpreter:
     """The interpreter that is asked for; else the one that it was made with, its minor version, or the newest allowed.
 
-    Raises `NotFound` where there is none, and says how it is installed.
+    Raises `PythonMissing` where there is none, and says how it is installed.
     """
     known = means.finder.interpreters()
     if python is not None:
@@ -59,8 +59,9 @@ def chosen_python(subject: Subject, means: Means, python: str | None, project: P
     try:
         return chosen_interpreter(None, known, allowed)
     except NotFound as error:
-        wanted = minor or "3.13"
-        raise NotFound(error.message, f"Install one: jupyter envs pythons install {wanted}") from error
+        wanted = minor or (error.version if isinstance(error, PythonMissing) else "3.13")
+        fix = f"Install one: jupyter envs pythons install {wanted}"
+        raise PythonMissing(wanted, error.message, fix) from error
 
 
 def requires_python(subject: Subject, project: Path | None) -> str | None:

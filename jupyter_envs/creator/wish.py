@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jupyter_envs import naming
-from jupyter_envs.errors import BadRequest, NotFound
+from jupyter_envs.errors import BadRequest, NotFound, PythonMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,8 @@ _SHOWN = 40
 """How much of a strange word is repeated to the person who wrote it."""
 _NAME = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
+_INSTALLABLE = tuple(f"3.{minor}" for minor in range(14, 7, -1))
+"""What is offered to be installed where a project says which versions it wants, the newest first."""
 _ARCHIVES = (
     ".whl",
     ".zip",
@@ -78,7 +80,8 @@ def chosen_interpreter(
 ) -> Interpreter:
     """The interpreter with that path, or the newest whose version begins so.
 
-    None is the newest that `suits` what a project requires of Python. Raises `NotFound` where there is none.
+    None is the newest that `suits` what a project requires of Python. Raises `NotFound` where there is none,
+    and that as `PythonMissing` where a version could be installed.
     """
     for interpreter in interpreters:
         if _is_meant(interpreter, wanted, suits):
@@ -86,11 +89,10 @@ def chosen_interpreter(
     known = ", ".join(dict.fromkeys(interpreter.version for interpreter in interpreters)) or "none"
     if wanted is None:
         why = f" that the project wants ({suits})" if suits else ""
-        raise NotFound(f"There is no Python{why} here.", f"Choose one of these: {known}.")
-    fix = f"Choose one of these: {known}."
-    if _VERSION.fullmatch(wanted):
-        fix = f"Install it (jupyter envs pythons install {wanted}), or choose one of these: {known}."
-    raise NotFound(f"There is no Python {wanted[:_SHOWN]!r} here.", fix)
+        missing = next((each for each in _INSTALLABLE if _is_within(f"{each}.99", suits)), None) if suits else None
+        raise _missing(f"There is no Python{why} here.", missing, known)
+    missing = wanted if _VERSION.fullmatch(wanted) else None
+    raise _missing(f"There is no Python {wanted[:_SHOWN]!r} here.", missing, known)
 
 
 def checked_packages(packages: Sequence[str]) -> tuple[str, ...]:
@@ -125,6 +127,14 @@ def _requirement(text: str) -> Requirement:
     if requirement.name.lower().endswith(_ARCHIVES):  # installers would take it for a file in the project
         raise BadRequest(f"{text[:80]!r} is the name of a file.", fix)
     return requirement
+
+
+def _missing(message: str, version: str | None, known: str) -> NotFound:
+    """With the version that could be installed, where there is one."""
+    if version is None:
+        return NotFound(message, f"Choose one of these: {known}.")
+    fix = f"Install it (jupyter envs pythons install {version}), or choose one of these: {known}."
+    return PythonMissing(version, message, fix)
 
 
 def _is_meant(interpreter: Interpreter, wanted: str | None, suits: str | None) -> bool:
