@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.cli import asking, saying, working
-from jupyter_envs.errors import Cancelled, NotFound, ToolFailed
+from jupyter_envs.errors import Cancelled, NotFound, Outside, ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,11 @@ def test_a_failure_is_told_after_the_tools_own_last_lines(capsys: pytest.Capture
 def test_what_is_refused_is_one_line_whatever_names_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert saying.failed(NotFound("There is no a\nb.", "Look."), as_json=False) == 1
     assert capsys.readouterr().err == "jupyter-envs: There is no ab. Look.\n"
+
+
+def test_a_path_outside_of_the_allowed_folders_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert saying.failed(Outside("/a is outside of your folders.", "Choose one inside."), as_json=False) == 2
+    assert capsys.readouterr().err == "jupyter-envs: /a is outside of your folders. Choose one inside.\n"
 
 
 def test_a_closed_standard_error_takes_no_message(

@@ -2,8 +2,8 @@
 """The command line: `jupyter envs ...`, also installed as `jupyter-envs`.
 
 Data goes to standard output, progress and warnings to standard error. Exit status: 0 done, 1 could not (one line says
-what happened and what to do), 2 wrong usage. Each command's own module is loaded when it is run: starting takes longer
-than most of them.
+what happened and what to do), 2 wrong usage or a path outside of the allowed folders. Each command's own module is
+loaded when it is run: starting takes longer than most of them.
 """
 
 from __future__ import annotations

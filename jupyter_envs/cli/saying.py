@@ -37,9 +37,9 @@ def could_not(message: str) -> int:
 def failed(error: EnvsError, *, as_json: bool) -> int:
     """What was refused or did not work, after a tool's own last lines; for programs they are in the same line.
 
-    The exit status: 2 for words that make no sense, otherwise 1.
+    The exit status: 2 for words that make no sense or lead out of the allowed folders, otherwise 1.
     """
-    from jupyter_envs.errors import BadRequest, ToolFailed
+    from jupyter_envs.errors import BadRequest, Outside, ToolFailed
 
     happened, *lines = error.message.split("\n") if isinstance(error, ToolFailed) else [error.message]
     if lines and as_json:
@@ -47,7 +47,7 @@ def failed(error: EnvsError, *, as_json: bool) -> int:
     for line in () if as_json else lines:
         say(f"  {line}")
     status = could_not(f"{happened} {error.fix}".strip())
-    return WRONG_USAGE if isinstance(error, BadRequest) else status
+    return WRONG_USAGE if isinstance(error, BadRequest | Outside) else status
 
 
 def say(line: str) -> None:

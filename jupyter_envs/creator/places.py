@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from jupyter_envs import managers, naming
-from jupyter_envs.errors import BadRequest, NotFound, Refused
+from jupyter_envs.errors import BadRequest, NotFound, Outside
 from jupyter_envs.managers.base import Scene
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Places:
     def project(self, folder: Path) -> Path:
         """The real path of a folder that is there and may be named.
 
-        Raises `NotFound` where there is no such folder, and `Refused` where it is outside, also through its links.
+        Raises `NotFound` where there is no such folder, and `Outside` where it is outside, also through its links.
         """
         real = _found(folder, "folder")
         if not real.is_dir():
@@ -76,25 +76,22 @@ class Places:
     def prefix(self, prefix: Path) -> Path:
         """The place of an environment, which need not be there, by the real path of the folder that it lies in.
 
-        Raises `BadRequest` for what is no place, and `Refused` where none may lie.
+        Raises `BadRequest` for what is no place, and `Outside` where none may lie.
         """
         text = os.fspath(prefix)
         if not prefix.is_absolute() or ".." in prefix.parts or not prefix.name or _has_hidden(text):
             raise BadRequest(f"{text!r} cannot be the place of an environment.", "Write its whole path, without dots.")
         real = Path(os.path.realpath(prefix.parent), prefix.name)
         if self.allowed is not None and not is_inside(real, (*self.allowed, *self.central)):
-            raise Refused(
-                f"{_shown(prefix)} leads to {_shown(real)}, which is outside of the folders for environments.",
+            raise Outside(
+                f"{_led(prefix, real)} outside of the folders for environments.",
                 "Choose a place inside of them, or let 'create_roots' name one.",
             )
         return real
 
     def _named(self, given: Path, real: Path) -> Path:
         if self.named is not None and not is_inside(real, self.named):
-            raise Refused(
-                f"{_shown(given)} leads to {_shown(real)}, which is outside of your folders.",
-                "Choose one inside of them.",
-            )
+            raise Outside(f"{_led(given, real)} outside of your folders.", "Choose one inside of them.")
         return real
 
 
@@ -183,6 +180,11 @@ def _real(folders: Iterable[Path]) -> tuple[Path, ...]:
 
 def _has_hidden(text: str) -> bool:
     return any(unicodedata.category(char) == "Cc" for char in text)
+
+
+def _led(given: Path, real: Path) -> str:
+    """The beginning of a sentence on where a path lies; where it leads only if that is elsewhere."""
+    return f"{_shown(real)} is" if given == real else f"{_shown(given)} leads to {_shown(real)}, which is"
 
 
 def _shown(path: Path) -> str:

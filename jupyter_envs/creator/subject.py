@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import naming, ownership, pyvenv
 from jupyter_envs.creator import nested, serving, strangers
 from jupyter_envs.creator.places import is_inside
-from jupyter_envs.errors import NotFound, Occupied, Refused
+from jupyter_envs.errors import NotFound, Occupied, Outside, Refused
 from jupyter_envs.managers.base import Sighting
 from jupyter_envs.state import State
 
@@ -88,6 +88,7 @@ def afresh(means: Means, environment: Environment) -> Subject:
     subject = Subject(serving.joined(fresh, environment), owned, scene, number)
     for reason, fix in _general_reasons(subject, means):
         raise Refused(reason, fix)
+    _refuse_outside(subject, means)
     return subject
 
 
@@ -149,9 +150,12 @@ def _general_reasons(subject: Subject, means: Means) -> Iterator[tuple[str, str]
     owner = os.lstat(environment.prefix).st_uid
     if host.uid is not None and owner != host.uid:
         yield f"{subject.shown} belongs to {host.user_name(owner)}.", f"Ask {host.user_name(owner)} to change it."
-    allowed = means.places.allowed
+
+
+def _refuse_outside(subject: Subject, means: Means) -> None:
+    allowed, environment = means.places.allowed, subject.environment
     if allowed is not None and not is_inside(environment.prefix, (*allowed, *means.places.central)):
-        yield (
+        raise Outside(
             f"{subject.shown} is outside of the folders for environments.",
             "Change it in a terminal, or let 'create_roots' name its folder.",
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.creator.places import REQUIREMENTS_AT_MOST, Places, is_inside, make_folder, open_folder
-from jupyter_envs.errors import BadRequest, NotFound, Refused
+from jupyter_envs.errors import BadRequest, NotFound, Outside, Refused
 from jupyter_envs.settings import Settings
 from tests.creator.scene import finder_of
 
@@ -47,8 +47,19 @@ def test_whole_names_decide_what_lies_inside() -> None:
 def test_a_place_outside_is_refused(places: Places, host: Host, elsewhere: Path) -> None:
     (host.home / "link").symlink_to(elsewhere)
     for prefix in (elsewhere / "env", host.home / "link" / "env", Path("/env")):
-        with pytest.raises(Refused, match="outside of the folders for environments"):
+        with pytest.raises(Outside, match="outside of the folders for environments"):
             places.prefix(prefix)
+
+
+def test_a_link_is_told_only_where_one_leads_outside(places: Places, host: Host, elsewhere: Path) -> None:
+    (host.home / "link").symlink_to(elsewhere)
+    for ask, place in ((places.prefix, "env"), (places.project, ".")):
+        with pytest.raises(Outside) as straight:
+            ask(elsewhere / place)
+        assert straight.value.message.startswith(f"{elsewhere / place} is outside of ")
+        with pytest.raises(Outside) as led:
+            ask(host.home / "link" / place)
+        assert led.value.message.startswith(f"{host.home / 'link' / place} leads to {elsewhere / place}, which is outs")
 
 
 def test_a_place_inside_is_told_by_its_real_path(places: Places, host: Host) -> None:
