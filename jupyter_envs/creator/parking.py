@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_envs import files, naming
 from jupyter_envs.creator import deleting, holding, shell, trash
+from jupyter_envs.creator.places import FOLDER
 from jupyter_envs.errors import EnvsError, Occupied
 from jupyter_envs.pyvenv import MARKER
 
@@ -144,7 +145,8 @@ def _recover(parked: Parked, host: Host) -> Iterator[str]:
         elif _is_taken(parked, held) and not _is_marked(parked, held):
             yield str(_in_the_way(parked))
         else:
-            shell.sweep(parked.prefix)
+            if _is_taken(parked, held):
+                shell.sweep(parked.prefix)
             restore(parked, held, host)
 
 
@@ -195,11 +197,17 @@ def _check(held: Held, parked: Parked) -> None:
 
 
 def _is_taken(parked: Parked, held: Held) -> bool:
+    """Whether something has its name. An empty folder has not: a killed work left it, and a rename replaces it."""
     try:
-        os.stat(parked.prefix.name, dir_fd=held.parent, follow_symlinks=False)
+        folder = os.open(parked.prefix.name, FOLDER, dir_fd=held.parent)
     except FileNotFoundError:
         return False
-    return True
+    except OSError:  # a file, a link, or a folder that may not be looked into
+        return True
+    try:
+        return bool(os.listdir(folder))
+    finally:
+        os.close(folder)
 
 
 def _mark(folder: int) -> None:

@@ -168,6 +168,9 @@ def _mark(folder: int, prefix: Path) -> int:
         raise _being_made(prefix) from error
     try:
         _lock(marker, prefix)
+        if os.listdir(folder) != [MARKER]:  # an environment that had been put aside came back meanwhile
+            os.unlink(MARKER, dir_fd=folder)
+            raise _taken(prefix)
         os.write(marker, number_of(folder))
         os.fsync(marker)
         os.fsync(folder)

@@ -74,6 +74,16 @@ def test_what_was_killed_right_after_comes_back(prefix: Path, host: Host) -> Non
     assert notes(host) == []
 
 
+def test_what_was_killed_when_the_new_folder_was_empty_comes_back(prefix: Path, host: Host) -> None:
+    parked = park(prefix, host)
+    prefix.mkdir()
+    assert parking.recover(host) == ()
+    assert listed(host) == [prefix]
+    assert (prefix / "old").exists()
+    assert not parked.place.exists()
+    assert notes(host) == []
+
+
 def test_what_was_killed_while_the_new_one_was_made_comes_back(prefix: Path, host: Host) -> None:
     park(prefix, host)
     shell = Shell(prefix)

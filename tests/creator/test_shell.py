@@ -129,6 +129,17 @@ def test_whoever_marks_an_empty_folder_first_has_it(project: Path) -> None:
     assert names_in(project) == ["requirements.txt"]
 
 
+def test_a_folder_that_something_was_put_into_before_it_was_marked_is_taken(project: Path) -> None:
+    make_full_folder(project / ".venv")
+    folder = os.open(project / ".venv", os.O_RDONLY)
+    try:
+        with pytest.raises(Occupied, match="already exists"):
+            _mark(folder, project / ".venv")
+    finally:
+        os.close(folder)
+    assert names_in(project / ".venv") == ["mine"]
+
+
 def test_a_marker_that_was_swept_before_it_was_locked_belongs_to_nobody(project: Path) -> None:
     marker = os.open(project / MARKER, os.O_RDWR | os.O_CREAT)
     (project / MARKER).unlink()
