@@ -43,8 +43,8 @@ def mark(folder: int) -> None:
     """Say in an open folder that it is being deleted: it is listed no more, and whoever comes next may sweep it.
 
     It gets its name once it is written: whoever is killed meanwhile leaves no empty one in a whole environment,
-    which would never be swept. Where a disk cannot do that, or is full, it may be empty, and where none can be written there is
-    none: deleting goes on all the same.
+    which would never be swept. Where a disk cannot do that, or is full, it may be empty, and where none can be written
+    there is none: deleting goes on all the same.
     """
     try:
         _mark_at_once(folder)
