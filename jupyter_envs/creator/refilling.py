@@ -47,10 +47,13 @@ class Refilling:
     """The Python of the old one."""
 
     def install(self, wanted: tuple[Package, ...], there: tuple[Package, ...]) -> None:
-        """Installs what is wanted and leaves what is there. Raises `ToolFailed` or `Cancelled`."""
+        """Installs what is wanted and leaves what is there. Raises `ToolFailed` or `Cancelled`.
+
+        Its lists lie in the new environment meanwhile, with which they go when this is killed.
+        """
         if not wanted:
             return
-        with tempfile.TemporaryDirectory(prefix="jupyter-envs-") as folder:
+        with tempfile.TemporaryDirectory(prefix=".jupyter-envs-", dir=self.prefix) as folder:
             if "uv" not in self.tools:
                 self._tried(Path(folder), wanted)
                 return
@@ -105,7 +108,7 @@ class Refilling:
         if found.no_index:
             options += ("--no-index",)
         words = (*installing.uv_words(self.tools), "pip", "compile", *options, os.fspath(names))
-        self.runner.run(Command(words, folder, CHOOSING, tuple(found.variables.items())))
+        self.runner.run(Command(words, Path(folder.anchor), CHOOSING, tuple(found.variables.items())))
         return pins
 
     def _tried(self, folder: Path, wanted: tuple[Package, ...]) -> None:
