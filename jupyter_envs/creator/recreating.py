@@ -111,7 +111,7 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
     """What would be done. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
     if not means.settings.allow_create:
         raise Refused("Making environments is switched off here.", "Ask whoever set 'allow_create'.")
-    found = subject.afresh(means, environment)
+    found = subject.as_shown(means, environment)
     unseen = subject.refuse_to_delete(found, means)
     making = planned(found, means, python)
     removal = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)

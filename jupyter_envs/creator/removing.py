@@ -72,7 +72,7 @@ class Removal:
 
 def decide(means: Means, environment: Environment) -> Removal:
     """What would be removed. Raises `NotFound`, `Refused`, or `Occupied` while something runs on it."""
-    found = subject.afresh(means, environment)
+    found = subject.as_shown(means, environment)
     unseen = subject.refuse_to_delete(found, means)
     plan = found.owned.manager.plan_remove(found.owned, found.scene, means.tools)
     processes.refuse_while_used(found.prefix, means.host)

@@ -66,8 +66,8 @@ class Subject:
 def afresh(means: Means, environment: Environment) -> Subject:
     """The environment as it is now.
 
-    Raises `NotFound` where there is none any more, `Occupied` where its files are others than when it was shown to its
-    person (one that comes from JSON has no stamp, and is taken as it is), and `Refused` where it may not be changed.
+    Raises `NotFound` where there is none any more, `Occupied` where it changes right now, and `Refused` where it may
+    not be changed.
     """
     if means.host.platform == "win32":
         raise Refused("Environments are not changed on Windows.", "Use a terminal, and the tool that made it.")
@@ -79,8 +79,6 @@ def afresh(means: Means, environment: Environment) -> Subject:
     owned = next(iter(ownership.owned(scene, [sighting], means.finder.memory)), None) if fresh else None
     if fresh is None or owned is None or fresh.prefix != prefix:
         raise NotFound(f"There is no environment at {naming.shown_path(os.fspath(prefix))} any more.", _LOOK_AGAIN)
-    if environment.stamp not in {"", fresh.stamp}:
-        raise _changed(fresh)
     try:
         number = os.lstat(prefix).st_ino
     except OSError as error:
@@ -89,6 +87,17 @@ def afresh(means: Means, environment: Environment) -> Subject:
     for reason, fix in _general_reasons(subject, means):
         raise Refused(reason, fix)
     _refuse_outside(subject, means)
+    return subject
+
+
+def as_shown(means: Means, environment: Environment) -> Subject:
+    """The same, to be deleted: raises `Occupied`, too, where its files are others than when its person saw it.
+
+    One that comes from JSON has no stamp, and is taken as it is.
+    """
+    subject = afresh(means, environment)
+    if environment.stamp not in {"", subject.environment.stamp}:
+        raise _changed(subject.environment)
     return subject
 
 

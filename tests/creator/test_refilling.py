@@ -63,8 +63,8 @@ def test_without_an_index_it_comes_from_the_persons_own_folder(host: Host, prefi
     assert version_of(prefix, "other") == "2.0"
     lists = [line for line in told.lines if line.startswith("$") and "/names.txt" in line]
     assert lists  # they lie where they go with a killed one's environment
-    assert all(f"{prefix}/.jupyter-envs-" in line for line in lists)
-    assert not [name for name in os.listdir(prefix) if name.startswith(".jupyter-envs")]
+    assert all(f"/{prefix.name}/.jupyter-envs-" in line for line in lists)
+    assert not list(prefix.glob(".jupyter-envs*"))
 
 
 def test_without_uv_the_old_versions_are_tried_and_then_the_names(host: Host, prefix: Path, wheels: Path) -> None:
