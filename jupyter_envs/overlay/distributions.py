@@ -66,7 +66,7 @@ class Installed(Mapping[str, Metadata]):
     def __init__(self, folders: Iterable[str]) -> None:
         self._places: dict[str, list[str]] = {}
         self._names: list[tuple[str, frozenset[str], frozenset[str]]] = []
-        self._read: dict[str, Metadata | None] = {}
+        self._read: dict[str, tuple[str, Metadata] | None] = {}
         for folder in dict.fromkeys(folders):
             found = files.names(folder)
             stems = frozenset(name.partition(".")[0] for name in found if name.endswith(_SOURCES))
@@ -75,13 +75,7 @@ class Installed(Mapping[str, Metadata]):
                 self._places.setdefault(name, []).append(place)
 
     def __getitem__(self, name: str) -> Metadata:
-        if name not in self._read:
-            found = (_metadata(name, place) for place in self._places.get(name, ()))
-            self._read[name] = next(filter(None, found), None)
-        known = self._read[name]
-        if known is None:
-            raise KeyError(name)
-        return known
+        return self._known(name)[1]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self._places if name in self)
@@ -103,7 +97,17 @@ class Installed(Mapping[str, Metadata]):
 
     def place(self, name: str) -> str:
         """The `.dist-info` or `.egg-info` that one of them was read from. Raises KeyError."""
-        return next(place for place in self._places[name] if _metadata(name, place))
+        return self._known(name)[0]
+
+    def _known(self, name: str) -> tuple[str, Metadata]:
+        """Where one was read from, and what was read; once, for its files may be gone a moment later."""
+        if name not in self._read:
+            found = ((place, _metadata(name, place)) for place in self._places.get(name, ()))
+            self._read[name] = next(((place, known) for place, known in found if known), None)
+        read = self._read[name]
+        if read is None:
+            raise KeyError(name)
+        return read
 
 
 def installed(folders: Iterable[str]) -> dict[str, Distribution]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +110,15 @@ def test_what_an_uninstallation_left_counts_for_nothing(site: Path) -> None:
         found.with_modules("traitlets")
     add_distribution(site, "traitlets", "4.3.2")
     assert Installed([str(site)])["traitlets"].version == "4.3.2"
+
+
+def test_its_place_is_known_also_when_it_is_gone_since_it_was_read(site: Path) -> None:
+    add_distribution(site, "thing", "1.0")
+    place = site / "thing-1.0.dist-info"
+    found = Installed([str(site)])
+    assert found["thing"].version == "1.0"
+    shutil.rmtree(place)
+    assert found.place("thing") == str(place)
 
 
 def test_a_fifo_and_a_folder_in_the_place_of_metadata_are_passed_over(site: Path) -> None:
