@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 HEAD = (
-    "| work | rounds | half-made listed | second try failed | lost | left behind |\n"
-    "| --- | --- | --- | --- | --- | --- |"
+    "| work | rounds | met by it | half-made listed | second try failed | lost | left behind |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |"
 )
 AT_MOST = 12
 """How many failures are told in words."""
@@ -18,6 +18,10 @@ class Count:
 
     work: str
     rounds: int = 0
+    hits: int = 0
+    """In how many rounds the fault met work that was under way."""
+    immune: str = ""
+    """Why the fault cannot meet this work, where it cannot."""
     listed: int = 0
     failed: int = 0
     lost: int = 0
@@ -28,8 +32,9 @@ class Count:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing went wrong, in at least one round."""
-        return self.rounds > 0 and not (self.listed or self.failed or self.lost or self.left)
+        """Whether nothing went wrong, and the fault really met the work at least once, unless it cannot."""
+        was_tried = self.rounds > 0 if self.immune else self.hits > 0
+        return was_tried and not (self.listed or self.failed or self.lost or self.left)
 
     def tell(self, kind: str, words: str) -> None:
         """Count something that went wrong: `listed`, `failed`, `lost` or `left`."""
@@ -38,10 +43,13 @@ class Count:
 
     def words(self) -> str:
         """What went wrong, the first of it."""
+        if not self.told and not self.holds:
+            return f"{self.work}: the fault met no work in {self.rounds} rounds, so nothing was shown"
         return "\n".join(self.told[:AT_MOST])
 
     def __str__(self) -> str:
-        numbers = f"{self.rounds} | {self.listed} | {self.failed} | {self.lost} | {self.left}"
+        met = self.immune or self.hits
+        numbers = f"{self.rounds} | {met} | {self.listed} | {self.failed} | {self.lost} | {self.left}"
         return f"| {self.work} | {numbers} |"
 
 

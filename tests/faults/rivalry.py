@@ -41,4 +41,5 @@ def _round(stage: Stage, kind: str, count: Count) -> None:
     told = [ending for ending in endings if ending.startswith(f"{Occupied.reason}: ")]
     if endings.count(DONE) != 1 or len(told) != 1:
         count.tell("failed", f"they ended so: {endings}")
+    count.hits += len(told)
     count.notes.extend(ending.partition(":")[0] for ending in endings)

@@ -86,6 +86,7 @@ def swapped(stage: Stage, kind: str, rounds: int) -> Iterator[Count]:
             swap = Swap(folder, outside.instead_of(folder, stage, kind))
             swaps = at_step(swap, number // 2 % steps, 1 + number // 2 // steps)
             _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
+            count.hits += swap.turned > 0
             outside.check(kind, count)
             mend(stage, order, kind, count)
             check_order(stage, order, kind, count)

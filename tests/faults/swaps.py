@@ -26,6 +26,8 @@ class Swap:
     """A folder, and a link that takes its place and gives it back; both names always lead somewhere."""
 
     def __init__(self, folder: Path, target: Path) -> None:
+        self.turned = 0
+        """How often the one took the place of the other."""
         self._folder = folder
         self._other = folder.with_name(f"{folder.name} (swapped)")
         self._other.symlink_to(target)
@@ -33,7 +35,8 @@ class Swap:
     def turn(self) -> None:
         """The one takes the place of the other, in one step; where something is gone, nothing happens."""
         paths = os.fsencode(self._folder), os.fsencode(self._other)
-        _LIBRARY.renameat2(_HERE, paths[0], _HERE, paths[1], _EXCHANGE)
+        if _LIBRARY.renameat2(_HERE, paths[0], _HERE, paths[1], _EXCHANGE) == 0:
+            self.turned += 1
 
     def undo(self) -> None:
         """The folder has its own name again, and the link is gone."""

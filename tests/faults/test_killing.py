@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.conftest import check
-from tests.faults.killing import killed
+from tests.faults.killing import killed_in_steps
 from tests.faults.stage import KINDS
 
 if TYPE_CHECKING:
@@ -16,4 +16,4 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_killed_leaves_nothing_half_made_and_nothing_in_the_way(stage: Stage, kind: str) -> None:
-    check(killed(stage, 3, [kind], measured=1))
+    check(iter([killed_in_steps(stage, 4, kind)]))
