@@ -84,7 +84,7 @@ def swapped(stage: Stage, kind: str, rounds: int) -> Iterator[Count]:
             count.rounds += 1
             begin_anew(stage, order, kind)
             swap = Swap(folder, outside.instead_of(folder, stage, kind))
-            swaps = at_step(swap, number // 2 % steps, 1 + number // 2 // steps)
+            swaps = at_step(swap, _step(number // 2, rounds // 2, steps), 1 + number // 2 // steps)
             _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
             count.hits += swap.turned > 0
             outside.check(kind, count)
@@ -104,6 +104,11 @@ def _round(stage: Stage, kind: str, swaps: AbstractContextManager[None], count: 
             count.tell("failed", f"no words for {error!r}")
         else:
             count.notes.append("done")
+
+
+def _step(turn: int, turns: int, steps: int) -> int:
+    """Each step in its turn; where there are fewer turns than steps, those in the middle of equal parts."""
+    return turn % steps if turns >= steps else (2 * turn + 1) * steps // (2 * turns)
 
 
 def _steps(stage: Stage, order: Order, kind: str) -> int:
