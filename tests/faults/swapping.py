@@ -84,7 +84,7 @@ def swapped(stage: Stage, kind: str, rounds: int) -> Iterator[Count]:
             count.rounds += 1
             begin_anew(stage, order, kind)
             swap = Swap(folder, outside.instead_of(folder, stage, kind))
-            swaps = at_step(swap, _step(number // 2, rounds // 2, steps), 1 + number // 2 // steps)
+            swaps = at_step(swap, _step(number // 2, max(1, rounds // 2), steps), 1 + number // 2 // steps)
             _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
             count.hits += swap.turned > 0
             outside.check(kind, count)
