@@ -32,6 +32,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["install"], "the following arguments are required: VERSION"),
         (["install", "--", "-3"], "'-3' is not a version of Python"),
+        (["install", ""], "'' is not a version of Python"),
         (["install", "3.12", "--with", "conda"], "invalid choice: 'conda'"),
         (["remove"], "invalid choice: 'remove'"),
     ],

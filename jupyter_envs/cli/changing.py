@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_envs import naming, terminal
-from jupyter_envs.cli import WrongUsage, asking, installing, making, working
+from jupyter_envs import terminal
+from jupyter_envs.cli import asking, installing, making, words, working
 from jupyter_envs.cli.looking import creator_of, find_own, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import EnvsError
@@ -42,8 +42,7 @@ def remove(arguments: argparse.Namespace, host: Host) -> int:
 
 def recreate(arguments: argparse.Namespace, host: Host) -> int:
     """Makes an environment again after asking: the same tool, project and packages, on a mended or another Python."""
-    if arguments.python is not None and arguments.python.startswith("-"):
-        raise WrongUsage(f"'{naming.shown(arguments.python)}' is not a version of Python")
+    words.check("a version of Python", arguments.python)
     finder = finder_of(host)
     creator, environment = creator_of(finder), find_own(arguments.environment, finder)
     python = making.python(arguments.python)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_envs import naming, terminal
-from jupyter_envs.cli import WrongUsage, asking, working
+from jupyter_envs import terminal
+from jupyter_envs.cli import asking, words, working
 from jupyter_envs.cli.looking import creator_of, finder_of
 from jupyter_envs.cli.saying import could_not, print_json, say
 from jupyter_envs.errors import PythonMissing
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 def install(arguments: argparse.Namespace, host: Host) -> int:
     """Installs a base Python, after asking."""
-    if arguments.version.startswith("-"):
-        raise WrongUsage(f"'{naming.shown(arguments.version)}' is not a version of Python")
+    words.check("a version of Python", arguments.version)
     finder = finder_of(host)
     work = creator_of(finder).prepare_python(arguments.version, arguments.program)
     working.tell(work, quiet=arguments.json)

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import managers, naming, terminal
-from jupyter_envs.cli import WrongUsage, installing, listing, working
+from jupyter_envs import managers, terminal
+from jupyter_envs.cli import WrongUsage, installing, listing, words, working
 from jupyter_envs.cli.looking import creator_of, finder_of
 from jupyter_envs.cli.saying import print_json, say
 from jupyter_envs.creator import Wish
@@ -55,12 +55,15 @@ def python(text: str | None) -> str | None:
 
 
 def _check_words(arguments: argparse.Namespace) -> None:
-    """Raises `WrongUsage` for what begins like an option: a tool could take it for one of its own."""
-    texts = {"a package": arguments.packages, "a name": [arguments.name], "a version of Python": [arguments.python]}
-    for what, given in texts.items():
-        for text in given:
-            if text is not None and text.startswith("-"):
-                raise WrongUsage(f"'{naming.shown(text)}' is not {what}")
+    """Raises `WrongUsage` for what is empty, or begins like an option: a tool could take it for one of its own."""
+    words.check_path("a place", arguments.prefix)
+    words.check_path("a project", arguments.project)
+    words.check_path("a file", arguments.requirements)
+    words.check_path("a manager", arguments.manager)
+    words.check("a name", arguments.name)
+    words.check("a version of Python", arguments.python)
+    for package in arguments.packages:
+        words.check("a package", package)
     if arguments.prefix is not None and arguments.name is not None:
         raise WrongUsage("--prefix says the whole place: leave out --name")
     if arguments.manager is not None:

@@ -25,7 +25,7 @@ _SHOWN = 40
 _NAME = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,2}")
 _INSTALLABLE = tuple(f"3.{minor}" for minor in range(14, 7, -1))
-"""What is offered to be installed where a project says which versions it wants, the newest first."""
+"""What is offered to be installed where it is missing, the newest first."""
 _ARCHIVES = (
     ".whl",
     ".zip",
@@ -91,7 +91,7 @@ def chosen_interpreter(
         why = f" that the project wants ({suits})" if suits else ""
         missing = next((each for each in _INSTALLABLE if _is_within(f"{each}.99", suits)), None) if suits else None
         raise _missing(f"There is no Python{why} here.", missing, known)
-    missing = wanted if _VERSION.fullmatch(wanted) else None
+    missing = wanted if _VERSION.fullmatch(wanted) and _could_be(wanted) else None
     raise _missing(f"There is no Python {wanted[:_SHOWN]!r} here.", missing, known)
 
 
@@ -135,6 +135,11 @@ def _missing(message: str, version: str | None, known: str) -> NotFound:
         return NotFound(message, f"Choose one of these: {known}.")
     fix = f"Install it (jupyter envs pythons install {version}), or choose one of these: {known}."
     return PythonMissing(version, message, fix)
+
+
+def _could_be(version: str) -> bool:
+    """Whether there may be such a Python anywhere."""
+    return version == "3" or any(f"{version}.".startswith(f"{each}.") for each in _INSTALLABLE)
 
 
 def _is_meant(interpreter: Interpreter, wanted: str | None, suits: str | None) -> bool:

@@ -67,9 +67,9 @@ def test_any_path_of_an_interpreter_means_it(host: Host, project: Path, creator:
 
 def test_a_missing_version_is_told_with_the_command_that_installs_it(project: Path, creator: Creator) -> None:
     with pytest.raises(NotFound) as refusal:
-        creator.prepare(plain(project, python="3.99"))
-    assert refusal.value.message == "There is no Python '3.99' here."
-    assert refusal.value.fix.startswith("Install it (jupyter envs pythons install 3.99), or choose one of these: 3.")
+        creator.prepare(plain(project, python="3.14.99"))
+    assert refusal.value.message == "There is no Python '3.14.99' here."
+    assert refusal.value.fix.startswith("Install it (jupyter envs pythons install 3.14.99), or choose one of these: 3.")
 
 
 def test_in_a_terminal_a_person_may_name_a_place_of_its_own(host: Host, tmp_path: Path) -> None:

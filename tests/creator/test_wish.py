@@ -50,7 +50,10 @@ def test_a_version_that_is_missing_is_named_so_that_it_can_be_installed(
     assert caught.value.as_json()["version"] == missing
 
 
-@pytest.mark.parametrize(("wanted", "suits"), [("/nonexistent/python", None), ("new", None), (None, ">=4")])
+@pytest.mark.parametrize(
+    ("wanted", "suits"),
+    [("/nonexistent/python", None), ("new", None), ("99", None), ("3.99", None), ("9.9.1", None), (None, ">=4")],
+)
 def test_what_no_installation_could_mend_is_only_not_found(wanted: str | None, suits: str | None) -> None:
     from jupyter_envs.creator.wish import chosen_interpreter
 
