@@ -61,8 +61,8 @@ def test_the_json_is_the_contract_and_nothing_else_is_said(shop: Path, capsys: p
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert err == ""
-    assert set(told) == {"version", "environment"}
-    assert told["version"] == 1
+    assert set(told) == {"version", "environment", "warnings"}
+    assert (told["version"], told["warnings"]) == (1, [])
     assert set(told["environment"]) == set(answer(capsys, "list")["environments"][0])
     assert told["environment"]["prefix"] == str(shop / "env")
 

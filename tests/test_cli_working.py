@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.cli import asking, saying, working
-from jupyter_envs.errors import Cancelled, NotFound, Outside, ToolFailed
+from jupyter_envs.cli.saying import Warnings
+from jupyter_envs.errors import Cancelled, NotFound, Outside, Refused, ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,25 @@ def test_without_a_terminal_each_phase_is_a_line(host: Host, capsys: pytest.Capt
 def test_for_programs_nothing_is_said(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
     assert working.do(install, host, quiet=True) == "done"
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_it_warns_of_is_kept_for_programs_unless_it_fails(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    def leave_something(report: working.Working) -> str:
+        report.warn("Something is left.")
+        return "done"
+
+    def fail(report: working.Working) -> str:
+        leave_something(report)
+        raise Refused("It did not work.")
+
+    kept = Warnings(as_json=True)
+    assert working.do(leave_something, host, quiet=True, warnings=kept) == "done"
+    assert (kept.kept, capsys.readouterr().err) == (["Something is left."], "")
+    with pytest.raises(Refused):
+        working.do(fail, host, quiet=True, warnings=kept)
+    assert (kept.kept, capsys.readouterr().err) == (["Something is left."], "jupyter-envs: Something is left.\n")
+    working.do(leave_something, host, warnings=Warnings(as_json=False))
+    assert capsys.readouterr().err == "jupyter-envs: Something is left.\n"
 
 
 @pytest.mark.parametrize("quiet", [False, True])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import terminal
 from jupyter_envs.cli import asking, installing, making, words, working
 from jupyter_envs.cli.looking import creator_of, find_own, finder_of
-from jupyter_envs.cli.saying import could_not, print_json, say
+from jupyter_envs.cli.saying import Warnings, could_not, print_json
 from jupyter_envs.errors import EnvsError
 from jupyter_envs.kernels import spec_folder
 from jupyter_envs.kernels.registering import Registry
@@ -31,10 +31,11 @@ def remove(arguments: argparse.Namespace, host: Host) -> int:
     consent = asking.has_consent(f"Remove {environment.display_name}?", yes=arguments.yes)
     if not consent:
         return could_not(f"Nothing was removed. {asking.how(consent=consent)} to remove it.")
-    kernel = removed(work, environment, finder, quiet=arguments.json)
+    warnings = Warnings(as_json=arguments.json)
+    kernel = removed(work, environment, finder, warnings)
     if arguments.json:
         gone = [kernel.as_json()] if kernel else []
-        print_json({"version": 1, "removed": environment.as_json(), "unregistered": gone})
+        print_json({"version": 1, "removed": environment.as_json(), "unregistered": gone, "warnings": warnings.kept})
     else:
         print(f"{environment.display_name} is removed: {terminal.short(environment.prefix, host)}")
     return 0
@@ -53,8 +54,9 @@ def recreate(arguments: argparse.Namespace, host: Host) -> int:
     consent = asking.has_consent(f"Make {environment.display_name} again?", yes=arguments.yes)
     if not consent:
         return could_not(f"Nothing was changed. {asking.how(consent=consent)} to make it again.")
-    made = remade(work, environment, finder, quiet=arguments.json)
-    return making.answer(made, host, as_json=arguments.json)
+    warnings = Warnings(as_json=arguments.json)
+    made = remade(work, environment, finder, warnings)
+    return making.answer(made, host, warnings)
 
 
 def add_ipykernel(arguments: argparse.Namespace, host: Host) -> int:
@@ -63,28 +65,29 @@ def add_ipykernel(arguments: argparse.Namespace, host: Host) -> int:
     creator, environment = creator_of(finder), find_own(arguments.environment, finder)
     work = creator.prepare_ipykernel(environment)
     working.tell(work, quiet=arguments.json)
-    return making.answer(working.carried_out(work, host, quiet=arguments.json), host, as_json=arguments.json)
+    warnings = Warnings(as_json=arguments.json)
+    return making.answer(working.carried_out(work, host, warnings), host, warnings)
 
 
-def removed(work: Work, environment: Environment, finder: Finder, *, quiet: bool) -> Registered | None:
+def removed(work: Work, environment: Environment, finder: Finder, warnings: Warnings) -> Registered | None:
     """Removes an environment and its registered kernel, which it answers; says what of that could not be."""
     kernel = Registry(finder.host, finder.settings).of(environment.prefix)
-    working.carried_out(work, finder.host, quiet=quiet)
+    working.carried_out(work, finder.host, warnings)
     try:
         kept = spec_folder.take_away(kernel) if kernel else []
     except EnvsError as error:
-        could_not(f"The environment is removed, but its registered kernel is not: {error}")
+        warnings.tell(f"The environment is removed, but its registered kernel is not: {error}")
         return None
     for path in kept:
-        say(f"{path} is kept: it was not written by jupyter-envs.")
+        warnings.tell(f"{path} is kept: it was not written by jupyter-envs.")
     return kernel
 
 
-def remade(work: Work, environment: Environment, finder: Finder, *, quiet: bool) -> Environment | None:
+def remade(work: Work, environment: Environment, finder: Finder, warnings: Warnings) -> Environment | None:
     """Makes an environment again, and writes its registered kernel anew, for what is there now."""
     registry = Registry(finder.host, finder.settings)
     kernel = registry.of(environment.prefix)
-    made = working.carried_out(work, finder.host, quiet=quiet)
+    made = working.carried_out(work, finder.host, warnings)
     if made is None or kernel is None:
         return made
     named = kernel.name if kernel.name != kernel.mark.id else None
@@ -93,5 +96,5 @@ def remade(work: Work, environment: Environment, finder: Finder, *, quiet: bool)
             spec_folder.take_away(kernel)
         registry.register(made, named)
     except EnvsError as error:  # the environment stands all the same
-        could_not(f"The environment is made again, but its registered kernel is not: {error}")
+        warnings.tell(f"The environment is made again, but its registered kernel is not: {error}")
     return made

@@ -7,6 +7,7 @@ import argparse
 from jupyter_envs.cli.options import add_environment, finish
 
 INSTALLERS = ("uv", "pyenv")
+_WITH = "the program that installs it (default: pyenv where it is installed and knows the version, otherwise uv)"
 
 
 def add_create(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,7 @@ def add_pythons(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="[ACTION]")
     install = actions.add_parser("install", help="install a Python", formatter_class=parser.formatter_class)
     install.add_argument("version", metavar="VERSION", help="such as 3.12 or 3.12.4")
-    install.add_argument("--with", dest="program", choices=INSTALLERS, help="the program that installs it")
+    install.add_argument("--with", dest="program", choices=INSTALLERS, help=_WITH)
     install.add_argument("--yes", action="store_true", help="install it without asking")
     finish(install, "installing", "install").default = argparse.SUPPRESS  # `pythons --json install` said it before
     finish(parser, "looking", "pythons")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import terminal
 from jupyter_envs.cli import asking, words, working
 from jupyter_envs.cli.looking import creator_of, finder_of
-from jupyter_envs.cli.saying import could_not, print_json, say
+from jupyter_envs.cli.saying import Warnings, could_not, print_json, say
 from jupyter_envs.errors import PythonMissing
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ def install(arguments: argparse.Namespace, host: Host) -> int:
     consent = asking.has_consent("Install it?", yes=arguments.yes)
     if not consent:
         return could_not(f"Nothing was installed. {asking.how(consent=consent)} to install it.")
-    working.carried_out(work, host, quiet=arguments.json)
+    warnings = Warnings(as_json=arguments.json)
+    working.carried_out(work, host, warnings)
     found = _installed(work, finder)
     if arguments.json:
-        print_json({"version": 1, "python": None if found is None else found.as_json()})
+        print_json({"version": 1, "python": None if found is None else found.as_json(), "warnings": warnings.kept})
     elif found is not None:
         print(f"Python {found.version} is installed: {terminal.short(found.path, host)}")
     return 0
@@ -55,7 +56,7 @@ def _was_installed(version: str, creator: Creator, host: Host) -> bool:
     working.tell(work, quiet=False)
     if not asking.has_consent("Install it?", yes=False):
         return False
-    working.carried_out(work, host, quiet=False)
+    working.carried_out(work, host, Warnings(as_json=False))
     return True
 
 

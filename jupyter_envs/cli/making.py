@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import managers, terminal
 from jupyter_envs.cli import WrongUsage, installing, listing, words, working
 from jupyter_envs.cli.looking import creator_of, finder_of
-from jupyter_envs.cli.saying import print_json, say
+from jupyter_envs.cli.saying import Warnings, print_json, say
 from jupyter_envs.creator import Wish
 from jupyter_envs.managers.base import quoted
 
@@ -33,16 +33,17 @@ def create(arguments: argparse.Namespace, host: Host) -> int:
     wish = _wish(arguments, creator)
     work = installing.with_python(lambda: creator.prepare(wish), creator, host, quiet=arguments.json)
     working.tell(work, quiet=arguments.json)
-    made = working.carried_out(work, host, quiet=arguments.json)
+    warnings = Warnings(as_json=arguments.json)
+    made = working.carried_out(work, host, warnings)
     if made is not None:
         listing.learn(finder, made.prefix)
-    return answer(made, host, as_json=arguments.json)
+    return answer(made, host, warnings)
 
 
-def answer(made: Environment | None, host: Host, *, as_json: bool) -> int:
+def answer(made: Environment | None, host: Host, warnings: Warnings) -> int:
     """What stands now, and how it is used."""
-    if as_json:
-        print_json({"version": 1, "environment": made.as_json() if made else None})
+    if warnings.as_json:
+        print_json({"version": 1, "environment": made.as_json() if made else None, "warnings": warnings.kept})
     elif made is not None:
         for line in _lines(made, host):
             print(line)

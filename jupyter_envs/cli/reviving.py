@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_envs import managers, terminal
 from jupyter_envs.cli import changing
 from jupyter_envs.cli.looking import creator_of
+from jupyter_envs.cli.saying import Warnings
 from jupyter_envs.errors import ProblemCode
 from jupyter_envs.mending import Mend
 
@@ -53,7 +54,7 @@ def _removal(environment: Environment, finder: Finder) -> Mend:
         return creator_of(finder).prepare_removal(environment)
 
     def act() -> str:  # decided anew: answering may have taken a while
-        changing.removed(prepare(), environment, finder, quiet=False)
+        changing.removed(prepare(), environment, finder, Warnings(as_json=False))
         return f"{environment.display_name} is removed."
 
     return Mend("Remove it?", act, lambda: prepare().tells)
@@ -64,7 +65,7 @@ def _recreation(environment: Environment, finder: Finder) -> Mend:
         return creator_of(finder).prepare_recreation(environment)
 
     def act() -> str:
-        made = changing.remade(prepare(), environment, finder, quiet=False) or environment
+        made = changing.remade(prepare(), environment, finder, Warnings(as_json=False)) or environment
         return f"{made.display_name} is ready: {terminal.short(made.prefix, finder.host)}"
 
     return Mend("Make it again?", act, lambda: prepare().tells)

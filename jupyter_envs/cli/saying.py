@@ -34,6 +34,21 @@ def could_not(message: str) -> int:
     return 1
 
 
+class Warnings:
+    """What must be told although the work was done: said to a person, kept for the answer to a program."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.kept: list[str] = []
+
+    def tell(self, text: str) -> None:
+        """A whole sentence."""
+        if self.as_json:
+            self.kept.append(text)
+        else:
+            say(f"jupyter-envs: {text}")
+
+
 def failed(error: EnvsError, *, as_json: bool) -> int:
     """What was refused or did not work, after a tool's own last lines; for programs they are in the same line.
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from jupyter_envs.cli.saying import say
+from jupyter_envs.cli.saying import Warnings, say
 from jupyter_envs.errors import Cancelled
 from jupyter_envs.terminal import Doing, erase, redraw
 
@@ -68,8 +68,11 @@ class Working:
         self.warnings.append(text)
 
 
-def do(work: Callable[[Working], Done], host: Host, *, quiet: bool = False) -> Done:
-    """What a piece of work answers or raises. Ctrl-C, SIGTERM and SIGHUP cancel it, however often they come."""
+def do(work: Callable[[Working], Done], host: Host, *, quiet: bool = False, warnings: Warnings | None = None) -> Done:
+    """What a piece of work answers or raises. Ctrl-C, SIGTERM and SIGHUP cancel it, however often they come.
+
+    What it warns of goes to `warnings`; where it failed, there is no answer that could hold it, and it is said.
+    """
     report, start = Working(quiet=quiet), time.monotonic()
     with _stopped_by_signals() as is_stopped, ThreadPoolExecutor(1) as threads:
         future = threads.submit(work, report)
@@ -81,8 +84,9 @@ def do(work: Callable[[Working], Done], host: Host, *, quiet: bool = False) -> D
                 redraw(report.doing, time.monotonic() - start, host)
         if report.is_drawn:
             erase()
+    told = warnings if warnings and not future.exception() else Warnings(as_json=False)
     for text in report.warnings:
-        say(f"jupyter-envs: {text}")
+        told.tell(text)
     return future.result()
 
 
@@ -92,10 +96,10 @@ def tell(work: Work, *, quiet: bool) -> None:
         say(sentence)
 
 
-def carried_out(work: Work, host: Host, *, quiet: bool) -> Environment | None:
+def carried_out(work: Work, host: Host, warnings: Warnings) -> Environment | None:
     """Does it; raises `Cancelled` with what holds then, in words."""
     try:
-        return do(work.do, host, quiet=quiet)
+        return do(work.do, host, quiet=warnings.as_json, warnings=warnings)
     except Cancelled as error:
         raise Cancelled("Cancelled.", _CANCELLED[work.kind]) from error
 
