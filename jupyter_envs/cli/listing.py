@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
-from jupyter_envs import files, index
+from jupyter_envs import index, unfinished
 from jupyter_envs.cli.saying import say, warn
 
 TYPE_CHECKING = False
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from jupyter_envs.snapshot import Snapshot
 
 RESCAN = "Look again with: jupyter envs list --rescan"
-
-PARKED = "parked"
-"""The folder, in the person's state folder, of notes on environments that were put aside (`creator/parking.py`)."""
 
 
 def run(arguments: argparse.Namespace, host: Host) -> int:
@@ -77,11 +73,11 @@ def learn(finder: Finder, prefix: Path) -> None:
 
 
 def put_right(host: Host) -> None:
-    """Gives an environment its place back that a killed recreation had put aside; one look where there is none."""
-    if files.names(os.fspath(host.own_state_folder() / PARKED)):
-        from jupyter_envs.creator import parking
+    """Puts right what killed work left; one look where there is nothing."""
+    if unfinished.is_left(host):
+        from jupyter_envs.creator import recovering
 
-        for line in parking.recover(host):
+        for line in recovering.recover(host):
             say(line)
 
 

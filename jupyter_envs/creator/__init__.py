@@ -81,9 +81,9 @@ class Creator:
 
     def recover(self) -> tuple[str, ...]:
         """Puts right what killed work left of an environment and in projects; what must be told of that."""
-        from jupyter_envs.creator import journal, parking
+        from jupyter_envs.creator import recovering
 
-        return (*parking.recover(self._finder.host), *journal.recover(self._finder.host))
+        return recovering.recover(self._finder.host)
 
     def _means(self) -> Means:
         return Means(self._finder, self.tools(), Places.of(self._finder, self._roots))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, naming
+from jupyter_envs import files, naming, unfinished
 from jupyter_envs.creator import sharing
 from jupyter_envs.creator.contents import Content, keep, put_back, read, replaced, write
 from jupyter_envs.errors import EnvsError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jupyter_envs.creator.sharing import Shared
     from jupyter_envs.host import Host
 
-NOTES = "changing"
+NOTES = unfinished.CHANGING
 AT_MOST = 4 * 1024 * 1024
 """How long a file may be whose former content is noted, in bytes."""
 
@@ -79,18 +79,33 @@ def recover(host: Host) -> tuple[str, ...]:
     """Put right what killed works left, where nobody works on the same; what must be told."""
     folder, told = host.own_state_folder() / NOTES, list[str]()
     for name in files.names(os.fspath(folder)):
-        paths, _ = _noted(folder / name)
-        if paths and _note(paths, host).name == name:
-            with suppress(EnvsError, OSError), sharing.files(paths, host):  # where that is not possible: another time
-                told.extend(_settle(folder / name, host))
+        with suppress(EnvsError, OSError):  # where that is not possible: another time
+            paths, _ = _noted(folder / name) or ([], [])
+            if paths and _note(paths, host).name == name:
+                with sharing.files(paths, host):
+                    told.extend(_settle(folder / name, host))
     return tuple(told)
 
 
 def _settle(note: Path, host: Host) -> tuple[str, ...]:
-    told = [line for entry in _noted(note)[1] for line in _settled(entry, host)]
+    """What must be told. Raises `OSError` where the note, or a project, cannot be looked at now; the note stays then."""
+    noted = _noted(note)
+    if noted is None:
+        return (_put_aside(note, host),)
+    for entry in noted[1]:
+        os.stat(entry.path.parent)
+    told = [line for entry in noted[1] for line in _settled(entry, host)]
     with suppress(OSError):
         note.unlink()
     return tuple(told)
+
+
+def _put_aside(note: Path, host: Host) -> str:
+    """Keeps a note that is damaged for its person, who may find in it what a file held."""
+    content = read(note)
+    kept = keep(note, content or Content(None), host)
+    note.unlink()
+    return f"The note on work that was killed is damaged, and kept in {naming.shown_path(os.fspath(kept))}."
 
 
 def _settled(entry: _Entry, host: Host) -> Iterator[str]:
@@ -107,14 +122,16 @@ def _settled(entry: _Entry, host: Host) -> Iterator[str]:
         yield f"What it held before is in {naming.shown_path(os.fspath(keep(entry.path, entry.before, host)))}."
 
 
-def _noted(note: Path) -> tuple[list[Path], list[_Entry]]:
-    """The files that the work held, and what is known of them; none where the note cannot be read or is not whole."""
+def _noted(note: Path) -> tuple[list[Path], list[_Entry]] | None:
+    """The files that the work held, and what is known of them; None where the note is damaged. Raises `OSError`."""
+    content = read(note)
+    if content is not None and content.data is None:
+        return [], []
     try:
-        content = read(note)
         told = json.loads(content.text if content else "")
         return [Path(str(path)) for path in told["held"]], [_entry(each) for each in told["files"]]
-    except (OSError, KeyError, TypeError, ValueError, RecursionError):
-        return [], []
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def _entry(told: Mapping[str, object]) -> _Entry:

@@ -77,6 +77,7 @@ class Making:
                 with records.keeping(self.plan, self.means.host, report) as kept:
                     self._fill(shell, report, kept)
                     report.phase("Writing to the disk")
+                    shell.write_out()
                     kept.stand()
                     shell.finish()
             except BaseException:

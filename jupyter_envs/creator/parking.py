@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_envs import files, naming
+from jupyter_envs import files, naming, unfinished
 from jupyter_envs.creator import deleting, holding, shell, trash
-from jupyter_envs.creator.places import FOLDER
+from jupyter_envs.creator.places import FOLDER, nearest
 from jupyter_envs.errors import EnvsError, Occupied
 from jupyter_envs.pyvenv import MARKER
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jupyter_envs.creator.running import Runner
     from jupyter_envs.host import Host
 
-NOTES = "parked"
+NOTES = unfinished.PARKED
 PARKED = ".jupyter-envs-parked-"
 """How the name of a folder begins that was put aside; the folder's number follows."""
 
@@ -43,6 +43,8 @@ class Parked:
     number: int
     successor: tuple[int, int] | None = None
     """The number of its folder, and the time of its `pyvenv.cfg`: a number alone is soon given to another one."""
+    device: int | None = None
+    """The disk that it lies on, as long as that is mounted."""
 
     @property
     def place(self) -> Path:
@@ -57,17 +59,20 @@ class Parked:
 
 def park(held: Held, host: Host) -> Parked:
     """Put an environment aside; its name is free then. Raises `OSError`, and then it is where it was."""
-    parked = Parked(held.prefix, held.number)
+    parked = Parked(held.prefix, held.number, device=os.fstat(held.parent).st_dev)
     _write_note(parked, host)
     try:
         _mark(held.folder)
-        os.rename(held.prefix.name, parked.place.name, src_dir_fd=held.parent, dst_dir_fd=held.parent)
-        _check(held, parked)
-        os.fsync(held.parent)
     except BaseException:
-        _unmark(held.folder)
         _forget(parked, host)
         raise
+    try:
+        os.rename(held.prefix.name, parked.place.name, src_dir_fd=held.parent, dst_dir_fd=held.parent)
+        _check(held, parked)
+    except BaseException:
+        _come_back(parked, held, host)
+        raise
+    _sync(held.parent)
     return parked
 
 
@@ -94,7 +99,7 @@ def restore(parked: Parked, held: Held, host: Host) -> None:
     if _is_taken(parked, held):
         raise _in_the_way(parked)
     os.rename(parked.place.name, parked.prefix.name, src_dir_fd=held.parent, dst_dir_fd=held.parent)
-    os.fsync(held.parent)
+    _sync(held.parent)
     _unmark(held.folder)
     _forget(parked, host)
 
@@ -129,7 +134,8 @@ def recover(host: Host) -> tuple[str, ...]:
 def _recover(parked: Parked, host: Host) -> Iterator[str]:
     place = parked.place if os.path.lexists(parked.place) else parked.prefix
     if not os.path.isdir(place) or os.path.islink(place):
-        _forget(parked, host)
+        if _is_gone(parked):
+            _forget(parked, host)
         return
     with holding.hold(place, host) as held:
         if place == parked.prefix:
@@ -148,6 +154,22 @@ def _recover(parked: Parked, host: Host) -> Iterator[str]:
             if _is_taken(parked, held):
                 shell.sweep(parked.prefix)
             restore(parked, held, host)
+
+
+def _is_gone(parked: Parked) -> bool:
+    """Whether its own disk has it no more; a disk that is away says nothing. Raises `OSError`."""
+    there = nearest(parked.prefix.parent)
+    return os.stat(there).st_dev == parked.device and not os.path.lexists(parked.place)
+
+
+def _come_back(parked: Parked, held: Held, host: Host) -> None:
+    """After a failure: its own name again, and no note; where that fails, the note brings it back another time."""
+    if held.goes_by(parked.place.name):
+        with suppress(EnvsError, OSError):
+            restore(parked, held, host)
+        return
+    _unmark(held.folder)
+    _forget(parked, host)
 
 
 def _is_succeeded(parked: Parked, held: Held) -> bool:
@@ -215,21 +237,35 @@ def _mark(folder: int) -> None:
     try:
         os.write(marker, trash.PARKED)
         os.fsync(marker)
+    except BaseException:
+        _unmark(folder)
+        raise
     finally:
         os.close(marker)
-    os.fsync(folder)
+    _sync(folder)
 
 
 def _unmark(folder: int) -> None:
     with suppress(FileNotFoundError):
         os.unlink(MARKER, dir_fd=folder)
-    os.fsync(folder)
+    _sync(folder)
+
+
+def _sync(folder: int) -> None:
+    """A folder's names to the disk; where that fails, they are as they are, and only a power cut could undo them."""
+    with suppress(OSError):
+        os.fsync(folder)
 
 
 def _write_note(parked: Parked, host: Host) -> None:
     note = parked.note(host)
     note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    told = {"prefix": os.fspath(parked.prefix), "number": parked.number, "successor": parked.successor}
+    told = {
+        "prefix": os.fspath(parked.prefix),
+        "number": parked.number,
+        "successor": parked.successor,
+        "device": parked.device,
+    }
     fresh = Path(f"{note}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
@@ -248,7 +284,7 @@ def _noted(path: Path) -> Parked | None:
     try:
         told: dict[str, Any] = json.loads(files.read_text(os.fspath(path)) or "")
         successor = told["successor"] and (int(told["successor"][0]), int(told["successor"][1]))
-        return Parked(Path(str(told["prefix"])), int(told["number"]), successor or None)
+        return Parked(Path(str(told["prefix"])), int(told["number"]), successor or None, told.get("device"))
     except (IndexError, KeyError, RecursionError, TypeError, ValueError):
         return None
 

@@ -73,11 +73,11 @@ class Kept:
     def put_back(self, report: Report) -> None:
         """Make everything as it was, where a command changed it, and tell what somebody else changed, which stays.
 
-        What cannot be put back is left; the work's own failure is told.
+        What cannot be put back is told, and tried again by who comes next.
         """
-        for path, before in self._files.items():
-            with suppress(OSError):
-                self._put_back(path, before, report)
+        done = [self._is_put_back(path, before, report) for path, before in self._files.items()]
+        if all(done):
+            self.stand()
         for table, before in self._tables.items():
             try:
                 with suppress(OSError), self._shared.putting_back(real(table.path)):
@@ -85,20 +85,23 @@ class Kept:
             except EnvsError as error:
                 report.warn(f"{error} What it notes of the environment was not put back.")
 
-    def _put_back(self, path: Path, before: Content, report: Report) -> None:
-        now, shown = read(path), naming.shown_path(os.fspath(path))
-        if now == before:
-            return
-        if now is None or now != self._left[path]:
-            report.warn(f"{shown} was changed meanwhile, and stays as it is.")
-            return
+    def _is_put_back(self, path: Path, before: Content, report: Report) -> bool:
+        """Whether nothing more is to be done about a file."""
+        shown = naming.shown_path(os.fspath(path))
         try:
+            now = read(path)
+            if now == before:
+                return True
+            if now is None or now != self._left[path]:
+                report.warn(f"{shown} was changed meanwhile, and stays as it is.")
+                return True
             kept = put_back(path, now, before, self._shared.host)
         except OSError as error:
             report.warn(f"{shown} was changed, and could not be put back: {error.strerror}.")
-            return
+            return False
         if kept is not None:
             report.warn(replaced(path, kept))
+        return True
 
 
 @contextmanager
@@ -116,8 +119,7 @@ def keeping(plan: Plan, host: Host, report: Report) -> Iterator[Kept]:
         except BaseException:
             kept.put_back(report)
             raise
-        finally:
-            kept.stand()
+        kept.stand()
 
 
 def remove(table: Table, host: Host) -> bool:

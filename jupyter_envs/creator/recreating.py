@@ -81,10 +81,13 @@ class Recreation:
         made = self._furnished(self.subject.prefix, report).do(report)
         report.phase("Deleting the old environment")
         left = deleting.delete(held.parent, held.prefix.name, held.folder)
+        if left is None:
+            report.warn(f"{self.subject.shown} is another one by now, and stays.")
+            return made, ()
         self._move_marks()
         for told in removing.forget(self.subject, self._outdated(), self.means):
             report.warn(told)
-        return made, left or ()
+        return made, left
 
     def _furnished(self, old: Path, report: Report) -> Making:
         """The making of the new one with all that it gets from the old one, which lies at `old` meanwhile."""

@@ -93,10 +93,14 @@ class Shell:
         finally:
             os.close(here)
 
-    def finish(self) -> None:
-        """Make it an environment: everything to the disk, then the marker away. Raises `Occupied` if it was moved."""
+    def write_out(self) -> None:
+        """Everything to the disk, which may take seconds. Raises `Occupied` if it was moved, and `OSError`."""
         self.check()
         sync(self.folder)
+
+    def finish(self) -> None:
+        """Make what was written out an environment: the marker goes. Raises `Occupied` if it was moved."""
+        self.check()
         self._stands = True
         try:
             os.unlink(MARKER, dir_fd=self.folder)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
-from jupyter_envs import files, pins
+from jupyter_envs import pins, unfinished
 from jupyter_envs.errors import EnvsError, Occupied
 from jupyter_envs.pins import Mark
 from jupyter_envs.server.job import UnderWay
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 CREATE = "create"
 RECOVERY_SECONDS = 60.0
-PARKED = "parked"
-"""The folder, in the person's state folder, of notes on environments that were put aside (`creator/parking.py`)."""
 
 
 class Maker:
@@ -71,7 +68,7 @@ class Maker:
     def _recover(self, log: Logger) -> None:
         """One look at a folder where there is nothing to do; the creator is loaded where there is."""
         try:
-            if files.names(os.fspath(self._catalogue.host.own_state_folder() / PARKED)):
+            if unfinished.is_left(self._catalogue.host):
                 for line in self._creator().recover():
                     log.warning("jupyter_envs: %s", line)
                 self._catalogue.refresh()

@@ -41,6 +41,14 @@ def killed(project: Path, host: Host, text: str = "by the tool", *, within: bool
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+def broken_off(plan: Plan, host: Host, told: Told) -> None:
+    """Work that fails after its command wrote a file."""
+    with records.keeping(plan, host, told) as kept:
+        with kept.watch(plan.commands[0], told):
+            write(plan.touched[0], "by the tool")
+        raise KeyError
+
+
 def left_over(host: Host) -> list[Path]:
     return list((host.own_state_folder() / journal.NOTES).iterdir())
 
@@ -90,6 +98,61 @@ def test_the_next_work_puts_right_what_the_last_one_left(project: Path, host: Ho
     with records.keeping(plan_of(project), host, Told()):
         assert (project / "pyproject.toml").read_text() == "mine"
     assert left_over(host) == []
+
+
+def test_a_project_that_is_away_is_put_right_when_it_is_back(project: Path, host: Host) -> None:
+    write(project / "pyproject.toml", "mine")
+    killed(project, host, within=False)
+    away = project.rename(project.with_name("away"))
+    assert journal.recover(host) == ()
+    away.rename(project)
+    assert len(journal.recover(host)) == 1
+    assert (project / "pyproject.toml").read_text() == "mine"
+    assert left_over(host) == []
+
+
+def test_a_note_that_cannot_be_read_now_stays(project: Path, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project / "pyproject.toml", "mine")
+    killed(project, host, within=False)
+
+    def fail(_: Path) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "read", fail)
+        assert journal.recover(host) == ()
+    assert len(left_over(host)) == 1
+    assert len(journal.recover(host)) == 1
+    assert (project / "pyproject.toml").read_text() == "mine"
+
+
+def test_a_damaged_note_is_kept_for_its_person_when_the_same_files_are_changed_again(project: Path, host: Host) -> None:
+    killed(project, host, within=False)
+    (note,) = left_over(host)
+    note.write_text(note.read_text()[:40])
+    with records.keeping(plan_of(project), host, told := Told()):
+        assert left_over(host) == []
+    (kept,) = (host.own_state_folder() / contents.REPLACED).iterdir()
+    assert told.warnings == [f"The note on work that was killed is damaged, and kept in {kept}."]
+
+
+def test_what_could_not_be_put_back_is_tried_again_later(
+    project: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project / "pyproject.toml", "mine")
+    plan, told = plan_of(project), Told()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(records, "put_back", fail)
+        with pytest.raises(KeyError):
+            broken_off(plan, host, told)
+    assert told.warnings[0].endswith("could not be put back: No space left on device.")
+    assert (project / "pyproject.toml").read_text() == "by the tool"
+    with records.keeping(plan, host, Told()):
+        assert (project / "pyproject.toml").read_text() == "mine"
 
 
 def test_what_is_done_is_not_undone_and_a_damaged_note_harms_nobody(project: Path, host: Host) -> None:

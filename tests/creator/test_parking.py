@@ -149,13 +149,45 @@ def test_what_was_killed_before_it_got_its_other_name_is_listed_again(prefix: Pa
 
 
 def test_a_note_on_what_is_gone_goes(prefix: Path, host: Host, tmp_path: Path) -> None:
-    note = parking.Parked(tmp_path / "gone", 7).note(host)
-    parking._write_note(parking.Parked(tmp_path / "gone", 7), host)
+    gone = parking.Parked(tmp_path / "gone" / ".venv", 7, device=tmp_path.stat().st_dev)
+    note = gone.note(host)
+    parking._write_note(gone, host)
     parking._write_note(parking.Parked(prefix, 7), host)  # another folder by now
     assert note.exists()
     parking.recover(host)
     assert notes(host) == []
     assert listed(host) == [prefix]
+
+
+def test_a_note_on_what_lies_on_a_disk_that_is_away_stays(prefix: Path, host: Host) -> None:
+    note = park(prefix, host).note(host)
+    told = json.loads(note.read_text())
+    note.write_text(json.dumps({**told, "device": told["device"] + 1}))  # its disk, which is not that below it
+    away = prefix.parent.rename(prefix.parent.with_name("away"))
+    parking.recover(host)
+    assert notes(host) == [note.name]
+    away.rename(prefix.parent)
+    parking.recover(host)
+    assert listed(host) == [prefix]
+    assert notes(host) == []
+
+
+def test_what_fails_when_it_has_its_other_name_gives_it_its_own_back(
+    prefix: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(parking, "_check", fail)
+    with holding.hold(prefix, host) as held, pytest.raises(OSError, match="Input/output"):
+        parking.park(held, host)
+    assert listed(host) == [prefix]
+    assert notes(host) == []
+    monkeypatch.setattr(os, "write", fail)  # of the marker
+    with holding.hold(prefix, host) as held, pytest.raises(OSError, match="Input/output"):
+        parking.park(held, host)
+    assert listed(host) == [prefix]
+    assert notes(host) == []
 
 
 @pytest.mark.parametrize(

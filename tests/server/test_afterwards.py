@@ -19,9 +19,10 @@ from jupyter_envs.pins import Mark
 from jupyter_envs.server import making
 from jupyter_envs.server.job import Job
 from jupyter_envs.server.jobs import JobRunner
-from jupyter_envs.server.making import PARKED, Maker
+from jupyter_envs.server.making import Maker
 from jupyter_envs.server.threads import Threads
 from jupyter_envs.settings import Settings
+from jupyter_envs.unfinished import CHANGING, PARKED
 from tests.folders import add_ipykernel, site_of, write
 from tests.server.conftest import make_venv
 
@@ -89,13 +90,14 @@ async def test_a_kernel_that_cannot_be_written_anew_is_told_and_fails_nothing(ca
     assert ["kernel spec" in text for text in told] == [True], told
 
 
+@pytest.mark.parametrize("notes", [PARKED, CHANGING])
 async def test_what_cannot_be_put_right_is_one_line_in_the_log(
-    catalogue: Catalogue, caplog: pytest.LogCaptureFixture
+    catalogue: Catalogue, caplog: pytest.LogCaptureFixture, notes: str
 ) -> None:
     def creator() -> None:
         raise OSError("the disk is away")
 
-    write(catalogue.host.own_state_folder() / PARKED / "0.json")
+    write(catalogue.host.own_state_folder() / notes / "0.json")
     maker = maker_of(catalogue, creator)
     maker.recover(logging.getLogger("test"))
     while not caplog.records:

@@ -12,7 +12,7 @@ import pytest
 from jupyter_envs.creator import holding, parking
 from jupyter_envs.host import Host
 from jupyter_envs.pyvenv import MARKER
-from jupyter_envs.server.making import PARKED
+from jupyter_envs.unfinished import PARKED
 from tests.server.conftest import make_venv, names_in
 
 if TYPE_CHECKING:
