@@ -88,7 +88,7 @@ def recover(host: Host) -> tuple[str, ...]:
 
 
 def _settle(note: Path, host: Host) -> tuple[str, ...]:
-    """What must be told. Raises `OSError` where the note, or a project, cannot be looked at now; the note stays then."""
+    """What must be told. Raises `OSError` where the note or a project cannot be looked at now; the note stays then."""
     noted = _noted(note)
     if noted is None:
         return (_put_aside(note, host),)

@@ -100,8 +100,11 @@ def _second(kind: str, listed: Environment | None) -> tuple[str, ...]:
     return (kind,)
 
 
-def check_order(stage: Stage, order: Order, kind: str, count: Count) -> None:
-    """After the second try: the environment stands or is gone, and all around is as it was."""
+def check_order(stage: Stage, order: Order, kind: str, count: Count, elsewhere: frozenset[str] = frozenset()) -> None:
+    """After the second try: the environment stands or is gone, and all around is as it was.
+
+    `elsewhere` are names that a tool was led to write outside, and that may be missing inside.
+    """
     listed = check_listing(stage, order, count)
     if (listed is None) != (kind == REMOVE):
         count.tell("failed", f"after a second {kind}, {'nothing' if listed is None else listed.prefix} is listed")
@@ -115,7 +118,7 @@ def check_order(stage: Stage, order: Order, kind: str, count: Count) -> None:
         count.tell("left", f"{order.prefix} was left with {sorted(p.name for p in order.prefix.iterdir())}")
     if listed is not None:
         inside = {path.name for path in order.prefix.iterdir()}
-        for name in sorted(inside ^ order.inside):
+        for name in sorted((inside ^ order.inside) - (elsewhere - inside)):
             count.tell("left", f"{name} in the environment is {'new' if name in inside else 'missing'}")
     if (gone := changed(order.bystander, tree_of(stage.bystander))) or added(order.bystander, tree_of(stage.bystander)):
         count.tell("lost", f"the bystander was changed: {gone[:3]}")

@@ -53,8 +53,11 @@ class Outside:
             return self.folder / ENVIRONMENT
         return self.folder / folder.relative_to(stage.home)
 
-    def check(self, kind: str, count: Count) -> None:
-        """Count what was changed, and what came new; what a tool wrote where the link led it is only noted."""
+    def check(self, kind: str, count: Count) -> frozenset[str]:
+        """Count what was changed, and what came new; what a tool wrote where the link led it is only noted.
+
+        The names of what lies outside now, and so need not lie where it was meant to.
+        """
         after = tree_of(self.folder)
         if lost := changed(self.before, after):
             count.tell("lost", f"outside were changed: {lost[:5]}")
@@ -64,6 +67,7 @@ class Outside:
             count.tell("left", f"outside came new: {left[:5]}")
         elif left:
             count.notes.append("with new files outside")
+        return frozenset(path.rpartition("/")[2] for path in left)
 
 
 def measure(folder: Path, rounds: int) -> Iterator[Count]:
@@ -87,9 +91,9 @@ def swapped(stage: Stage, kind: str, rounds: int) -> Iterator[Count]:
             swaps = at_step(swap, _step(number // 2, max(1, rounds // 2), steps), 1 + number // 2 // steps)
             _round(stage, kind, racing(swap, chance, LONGEST[kind]) if number % 2 else swaps, count)
             count.hits += swap.turned > 0
-            outside.check(kind, count)
+            elsewhere = outside.check(kind, count)
             mend(stage, order, kind, count)
-            check_order(stage, order, kind, count)
+            check_order(stage, order, kind, count, elsewhere)
         yield count
 
 
