@@ -17,6 +17,7 @@ from jupyter_envs.settings import Settings
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from jupyter_envs.creator import Creator
     from jupyter_envs.environment import Environment
@@ -92,7 +93,7 @@ def find_own(text: str, finder: Finder) -> Environment:
     found = find(text, finder)
     own = _own(Path(text).resolve(), finder) if Path(text).exists() else found
     if own is not None and own.prefix != found.prefix:
-        raise NotFound(f"'{text}' can mean several environments: {found.id}, {own.id}.", "Name one of them.")
+        raise _ambiguous(text, [found, own], finder.host)
     if own is None and not listing.snapshot_of(finder).match(text):
         raise NotFound(
             f"'{text}' has no environment; {found.id} serves it from further up.", "If you mean that, name it."
@@ -117,9 +118,13 @@ def find(text: str, finder: Finder) -> Environment:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(environment.id for environment in found)
-        raise NotFound(f"'{text}' can mean several environments: {names}.", "Name one of them.")
+        raise _ambiguous(text, found, finder.host)
     raise NotFound(f"There is no environment '{text}'.", _SEE_ALL)
+
+
+def _ambiguous(text: str, found: Iterable[Environment], host: Host) -> NotFound:
+    named = "; ".join(f"{environment.id} ({terminal.short(environment.prefix, host)})" for environment in found)
+    return NotFound(f"'{text}' can mean several environments: {named}.", "Name one of them by its id.")
 
 
 def known_ids(prefix: str) -> list[str]:

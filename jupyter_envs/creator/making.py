@@ -188,14 +188,17 @@ def in_words(prefix: Path) -> Iterator[None]:
 
 def refuse_taken(making: Making) -> None:
     """Raises `Occupied` where something lies at the place that is nobody's unfinished attempt."""
-    prefix, title = making.prefix, making.manager.title
+    prefix = making.prefix
     if not os.path.lexists(prefix) or _may_be_ours(prefix):
         return
     linked.refuse(prefix)
-    its_own = making.request.prefix is None and pyvenv.is_environment(os.fspath(prefix))
-    if its_own and making.manager.name != "venv":
-        again = f"jupyter envs recreate {shlex.quote(_shown(prefix))}"
-        raise Occupied(f"{_shown(prefix)} already exists: {title} uses it.", f"Make it again, if it is to be: {again}")
+    if pyvenv.is_environment(os.fspath(prefix)):
+        its_own = making.request.prefix is None and making.manager.name != "venv"
+        what, place = f"{making.manager.title} uses it" if its_own else "an environment", shlex.quote(_shown(prefix))
+        raise Occupied(
+            f"{_shown(prefix)} already exists: {what}.",
+            f"To make it again: jupyter envs recreate {place}; or to remove it first: jupyter envs remove {place}",
+        )
     raise Occupied(f"{_shown(prefix)} already exists.", "Choose another name, or remove it first.")
 
 

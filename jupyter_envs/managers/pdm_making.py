@@ -162,7 +162,9 @@ def _project(request: CreateRequest, scene: Scene) -> Path:
     if request.project is None:
         raise BadRequest("PDM makes environments for projects only.", "Choose a project.")
     if not scene.is_file(request.project / "pyproject.toml"):
-        raise BadRequest(f"{request.project} has no pyproject.toml.", "Run 'pdm init' in it, or choose venv.")
+        raise BadRequest(
+            f"{request.project} has no pyproject.toml, so it is no PDM project.", "Run in it: pdm init. Or choose venv."
+        )
     return request.project
 
 

@@ -49,7 +49,9 @@ class _Pipenv:
         if "pipenv" not in tools:
             raise BadRequest("pipenv is not installed.", "Install it, or choose venv.")
         if not scene.is_file(settings.pipfile(project, scene)):
-            raise BadRequest(f"{project} has no Pipfile.", "Choose venv, or run 'pipenv install' in it to make one.")
+            raise BadRequest(
+                f"{project} has no Pipfile, so it is no pipenv project.", "Run in it: pipenv install. Or choose venv."
+            )
         return cls(tools["pipenv"], project, prefix, scene)
 
     @property

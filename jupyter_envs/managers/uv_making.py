@@ -61,7 +61,8 @@ def plan_create(request: CreateRequest, home: Home, scene: Scene, tools: Mapping
     """The environment that uv uses for a project, with what was asked for in it."""
     project, prefix = request.project or home.root, home.prefix
     if not scene.is_file(project / PYPROJECT):
-        raise BadRequest("uv needs a pyproject.toml, and the project has none.", "Choose venv, or run: uv init --bare")
+        why = f"{project} has no pyproject.toml, so it is no uv project."
+        raise BadRequest(why, "Run in it: uv init --bare. Or choose venv.")
     if request.prefix not in {None, prefix} or request.name not in {None, prefix.name}:
         raise BadRequest(f"uv keeps the project's environment at {prefix}.", "Leave the place to it, or choose venv.")
     if "uv" not in tools:

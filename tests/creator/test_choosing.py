@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,17 @@ def test_a_named_environment_that_is_there_is_not_made_again(host: Host, project
     make_environment(host.home / "envs" / "shop", make_base(host.home.parent / "base"))
     with pytest.raises(Occupied, match="already exists: virtualenvwrapper uses it") as refusal:
         creator.prepare(wish)
-    assert refusal.value.fix == f"Make it again, if it is to be: jupyter envs recreate {host.home / 'envs' / 'shop'}"
+    place = host.home / "envs" / "shop"
+    again, removed = f"jupyter envs recreate {place}", f"jupyter envs remove {place}"
+    assert refusal.value.fix == f"To make it again: {again}; or to remove it first: {removed}"
+
+
+def test_an_environment_that_is_there_can_be_made_again_or_removed_first(host: Host, project: Path) -> None:
+    make_environment(project / ".venv", make_base(host.home.parent / "base"))
+    with pytest.raises(Occupied, match="already exists: an environment") as refusal:
+        creator_of(host, tools={}).prepare(Wish(project, manager="venv"))
+    for command in ("recreate", "remove"):
+        assert f"jupyter envs {command} {shlex.quote(str(project / '.venv'))}" in refusal.value.fix
 
 
 def test_a_folder_of_named_environments_is_made_where_it_is_missing(host: Host, project: Path) -> None:
