@@ -153,7 +153,7 @@ def test_a_project_without_a_lock_gets_one_whatever_the_variables_say(host: Host
 
 def test_what_uv_does_not_do_is_refused_before_anything_is_made(host: Host, project: Path) -> None:
     creator = creator_of(host, tools=TOOLS)
-    with pytest.raises(BadRequest, match=r"needs a pyproject\.toml"):
+    with pytest.raises(BadRequest, match=r"has no pyproject\.toml, so it is no uv project"):
         creator.prepare(wish(project))
     write(project / "pyproject.toml", PROJECT.format("shop"))
     with pytest.raises(BadRequest, match="keeps the project's environment at"):
