@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming, process
-from jupyter_envs.errors import Occupied
+from jupyter_envs.errors import Occupied, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,18 +56,34 @@ def refuse_while_used(prefix: Path, host: Host) -> None:
 
 
 def users(prefix: Path, host: Host) -> Iterator[Process]:
-    """The person's own processes that run on the environment at a real path."""
+    """The person's own processes that run on the environment at a real path.
+
+    Raises `Refused` where that cannot be found out, and `ToolFailed` where there is no `ps`.
+    """
     if host.platform == "linux":
         yield from _of_proc(os.fspath(prefix), host.uid)
     elif host.platform != "win32":
-        variables = process.tool_variables(host.variables)
-        outcome = process.run(_PS, Path("/"), variables, seconds=_PS_SECONDS)
-        yield from of_ps(outcome.lines, os.fspath(prefix), host.uid)
+        yield from _listed(prefix, host)
+
+
+def _listed(prefix: Path, host: Host) -> list[Process]:
+    """Those that `ps` tells, looked at line by line, because only the last of its output is kept."""
+    found: list[Process] = []
+
+    def heard(line: str) -> None:
+        found.extend(of_ps([line], os.fspath(prefix), host.uid))
+
+    variables = process.tool_variables(host.variables)
+    outcome = process.run(_PS, Path("/"), variables, on_line=heard, seconds=_PS_SECONDS)
+    if not outcome.done:
+        shown, how = naming.shown_path(os.fspath(prefix)), f"'{' '.join(_PS)}' ended with status {outcome.status}"
+        raise Refused(f"Whether programs run on {shown} could not be found out: {how}.", "Try again when it does.")
+    return found
 
 
 def of_ps(lines: Iterable[str], prefix: str, uid: int | None) -> Iterator[Process]:
-    """Those of a listing by `ps` (number, owner, command) that run on an environment."""
-    inside = os.path.join(prefix, "")
+    """Those of a listing by `ps` (number, owner, command) that run on an environment; its lines have been cleaned."""
+    inside = process.clean(os.path.join(prefix, ""))
     for line in lines:
         pid, owner, command = (*line.split(None, 2), "", "", "")[:3]
         if pid.isdecimal() and owner == str(uid) and command.startswith(inside):

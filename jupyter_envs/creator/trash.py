@@ -43,8 +43,8 @@ def mark(folder: int) -> None:
     """Say in an open folder that it is being deleted: it is listed no more, and whoever comes next may sweep it.
 
     It gets its name once it is written: whoever is killed meanwhile leaves no empty one in a whole environment,
-    which would never be swept. Where a disk cannot do that, or is full, it may be empty, and where none can be written
-    there is none: deleting goes on all the same.
+    which would never be swept. Where a disk is full it is empty, and where none can be written there is none: deleting
+    goes on all the same.
     """
     try:
         _mark_at_once(folder)
@@ -53,13 +53,17 @@ def mark(folder: int) -> None:
 
 
 def _mark_by_name(folder: int) -> None:
+    """By another name first, which says nothing; what a killed one leaves of that goes with the folder."""
+    draft = f"{MARKER}.draft"
     with suppress(OSError):
-        marker = os.open(MARKER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _QUICK, 0o600, dir_fd=folder)
+        marker = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _QUICK, 0o600, dir_fd=folder)
         try:
-            os.write(marker, number_of(folder))
-            os.fsync(marker)
+            with suppress(OSError):
+                os.write(marker, number_of(folder))
+                os.fsync(marker)
         finally:
             os.close(marker)
+        os.rename(draft, MARKER, src_dir_fd=folder, dst_dir_fd=folder)
         os.fsync(folder)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jupyter_envs.creator import processes
-from jupyter_envs.errors import Occupied
+from jupyter_envs.errors import Occupied, Refused
 from tests.creator.changing import WAITS, made_by_hand, running
 
 if TYPE_CHECKING:
@@ -103,6 +103,22 @@ def test_what_others_run_is_not_looked_at(prefix: Path, host: Host) -> None:
 def test_elsewhere_ps_tells(prefix: Path, host: Host) -> None:
     with running([prefix / "bin" / "python", "-c", WAITS, "-f", "kernel.json"]) as pid:
         assert found(prefix, replace(host, platform="darwin")) == [pid]
+
+
+def test_a_kernel_that_ps_tells_first_is_found_however_long_its_listing_is(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = tmp_path / "my é\tproject" / ".venv"
+    first = f"7 {os.getuid()} {prefix}/bin/python -m ipykernel_launcher -f kernel.json"
+    rest = f"i=0; while [ $i -lt 3000 ]; do echo 8 0 /bin/{'x' * 200}; i=$((i+1)); done"
+    monkeypatch.setattr(processes, "_PS", ("/bin/sh", "-c", f"echo '{first}'; {rest}"))
+    assert [(one.pid, one.kernel) for one in processes.users(prefix, replace(host, platform="darwin"))] == [(7, True)]
+
+
+def test_where_ps_fails_nothing_is_taken_for_unused(prefix: Path, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_PS", ("/bin/sh", "-c", "exit 3"))
+    with pytest.raises(Refused, match=r"could not be found out: .* ended with status 3"):
+        processes.refuse_while_used(prefix, replace(host, platform="darwin"))
 
 
 def test_a_listing_by_ps_is_understood(tmp_path: Path) -> None:

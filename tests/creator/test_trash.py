@@ -97,11 +97,23 @@ def test_a_folder_is_deleted_with_all_in_it_and_nothing_that_its_links_lead_to(p
     assert names_in(project / "theirs") == ["mine"]
 
 
-@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
-def test_a_marker_has_its_number_from_the_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["_mark_at_once", "_mark_by_name"])
+def test_a_marker_has_its_number_from_the_first(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if way == "_mark_at_once" and not hasattr(os, "O_TMPFILE"):
+        pytest.skip("only Linux has files without a name")
     folder = os.open(tmp_path, FOLDER)
+    seen: list[bool] = []
+    written = os.write
+
+    def write_and_look(descriptor: int, data: bytes) -> int:
+        seen.append((tmp_path / MARKER).exists())
+        return written(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_and_look)
     try:
-        trash._mark_at_once(folder)
+        getattr(trash, way)(folder)
         assert (tmp_path / MARKER).read_bytes() == trash.number_of(folder)
     finally:
         os.close(folder)
+    assert seen == [False]
+    assert names_in(tmp_path) == [MARKER]

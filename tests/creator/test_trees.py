@@ -13,7 +13,7 @@ import pytest
 from jupyter_envs.creator import trees
 from jupyter_envs.pyvenv import MARKER
 from tests.creator.scene import names_in
-from tests.folders import write
+from tests.folders import ROOT, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,29 @@ def emptied(folder: Path) -> list[str]:
     finally:
         os.close(opened)
     return stays
+
+
+DEEP = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+from jupyter_envs.creator import trees
+top = os.open(sys.argv[1], os.O_RDONLY)
+here = os.dup(top)
+for _ in range(3000):
+    os.mkdir("d", dir_fd=here)
+    below = os.open("d", os.O_RDONLY, dir_fd=here)
+    os.close(here)
+    here = below
+os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+os.close(here)
+trees.empty(top, lambda path, error: print(error))
+print(os.listdir(top))
+"""
+
+
+def test_however_deep_it_is_it_goes(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", DEEP, tmp_path], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 @pytest.mark.parametrize("what", ["outside", "tmpfs"])
