@@ -136,10 +136,10 @@ class Carrying:
         return os.path.join(self.new, led[len(self.prefix) + 1 :]) if os.path.isabs(text) else text
 
 
-def some(names: Sequence[str]) -> str:
+def some(names: Sequence[str], at_most: int = NAMED_AT_MOST) -> str:
     """The first names of a list, fit for showing, and how many more there are."""
-    shown = ", ".join(map(naming.shown_path, names[:NAMED_AT_MOST]))
-    more = len(names) - NAMED_AT_MOST
+    shown = ", ".join(map(naming.shown_path, names[:at_most]))
+    more = len(names) - at_most
     return f"{shown} and {more} more" if more > 0 else shown
 
 

@@ -1,9 +1,9 @@
 """Environments that lie inside of another one, and would go with it: found by names alone, in a bounded time.
 
 Each folder below the prefix is listed, and no link followed. One that holds a `pyvenv.cfg` or a `conda-meta`, or is as
-virtualenv before 20 made them, is an environment, unless a package put it there: then it lies in what the RECORD of a
-package names in site-packages (its test data, say), or its own `pyvenv.cfg` stands there. No folder is passed over by
-its name, so that also an environment that somebody put into site-packages is found.
+virtualenv before 20 made them, is an environment, unless a package put it there (its test data, say): then the RECORD
+of the package lists that very `pyvenv.cfg`. No folder is passed over by its name or by what lies beside it, so that an
+environment that somebody put into a package's folder is found, too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_envs import naming, pyvenv
 from jupyter_envs.creator import packages, recorded
+from jupyter_envs.creator.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,9 @@ def inside(reading: Reading, entries: int = ENTRIES_AT_MOST, seconds: float = SE
     """The environments in an environment's folder; those next to its top first, where it is too large for all."""
     walk = _Walk(reading.prefix, entries, time.monotonic() + seconds)
     found = list(walk.environments())
-    owned = recorded.names(reading.prefix, packages.folders(reading)) if found else frozenset()
-    own = sorted(prefix for prefix in found if not _is_of_package(os.path.relpath(prefix, reading.prefix), owned))
+    known = recorded.of(reading.prefix, packages.folders(reading)) if found else Recorded()
+    names = sorted(os.path.relpath(prefix, reading.prefix) for prefix in found)
+    own = [os.path.join(reading.prefix, name) for name in names if not _is_of_package(reading.prefix, name, known)]
     return Nested(tuple(own), complete=not walk.over)
 
 
@@ -66,12 +68,11 @@ def unseen(shown: str) -> str:
     )
 
 
-def _is_of_package(name: str, owned: frozenset[str]) -> bool:
-    """Whether a folder by this name below the environment lies in what a package installed, or is such itself."""
-    steps = name.split("/")
-    if any("/".join(steps[:count]) in owned for count in range(1, len(steps) + 1)):
-        return True
-    return any(one.startswith(f"{name}/{sign}") for sign in _SIGNS for one in owned)
+def _is_of_package(prefix: str, name: str, known: Recorded) -> bool:
+    """Whether a package lists the very file that makes a folder by this name below the environment one itself."""
+    if os.path.lexists(os.path.join(prefix, name, "pyvenv.cfg")):
+        return f"{name}/pyvenv.cfg" in known.files
+    return f"{name}/conda-meta" in known.folders or f"{name}/bin/activate" in known.files
 
 
 class _Walk:

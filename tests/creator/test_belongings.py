@@ -52,7 +52,7 @@ def test_what_virtualenv_and_its_wrapper_make_is_nobodys_own(prefix: Path) -> No
     for name in ("_virtualenv.py", "_virtualenv.pth", "distutils-precedence.pth", "easy-install.pth", "mine.egg-link"):
         write(site_of(prefix) / name, str(prefix))
     link(prefix / "bin" / "python3.12", "python")
-    link(prefix / "bin" / "py", "/usr/bin/python3.12")
+    link(prefix / "bin" / "𝜋thon", "python")
     write(prefix / "bin" / "develop", "#!/x/bin/python\n# EASY-INSTALL-DEV-SCRIPT: 'it==1'\n")
     write(prefix / "bin" / "pyx", "import sys\nsys.argv[0].endswith('-script.pyw')\n")
     link(prefix / "lib64", "lib")
@@ -71,7 +71,7 @@ def test_what_a_package_lists_is_its_own_however_it_says_so(prefix: Path) -> Non
     add_distribution(site, "plain-one", "1.0")
     for name in ("bin/run", "bin/old", "etc/jupyter/a, b.json", "share/it/data"):
         write(prefix / name)
-    for name in ("six.py", "deep/inside/other.py", "old/y.py", "PyOld.py", "under/x.py", "~t/x.py"):
+    for name in ("six.py", "deep/inside/it.py", "old/x.py", "PyOld.py", "under/x.py", "~t/x.py", "a-1.data/x"):
         write(site / name)
     assert own(prefix, known_as="/was/here") == set()
     assert own(prefix) == {"share/it/data"}
@@ -120,12 +120,49 @@ def test_what_is_too_deep_or_no_file_is_told(prefix: Path) -> None:
     assert found.left == ("etc/" + "/".join("d" * (belongings.DEPTH_AT_MOST + 1)), "share/pipe")
 
 
-def test_the_walk_ends_and_tells_where(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_looks_like_a_tools_is_its_persons(prefix: Path, tmp_path: Path) -> None:
+    site = site_of(prefix)
+    write(site / "it-1.0.dist-info" / "RECORD", "it/__init__.py,,\nlinked/x.py,,\n../../../data/x,,\n")
+    for name in ("it/__init__.py", "it/mine.cfg", "results.data", "~draft.py", "my.egg", "trials.data/x", "a.egg/x"):
+        write(site / name)
+    link(site / "linked", tmp_path)
+    write(site.parent / "mine.py")
+    write(prefix / "lib" / "python3.9" / "deep" / "mine.py")
+    write(prefix / "data" / "x")
+    link(prefix / "bin" / "python-dev", "/opt/dev/python3")
+    in_library = {f"lib/{site.parent.name}/mine.py", "lib/python3.9/deep/mine.py", "bin/python-dev"}
+    in_site = {"it/mine.cfg", "results.data", "~draft.py", "my.egg", "trials.data/x", "a.egg/x"}
+    assert own(prefix) == {*in_library, *(f"site:{name}" for name in in_site)}
+
+
+def test_every_folder_at_the_top_is_looked_through(prefix: Path) -> None:
+    write(prefix / "notebooks" / "mine.ipynb")
+    assert own(prefix) == {"notebooks/mine.ipynb"}
+
+
+def test_the_library_that_an_old_virtualenv_copied_is_nobodys(prefix: Path) -> None:
+    library = site_of(prefix).parent
+    for name in ("orig-prefix.txt", "site.py", "distutils/__init__.py"):
+        write(library / name)
+    write(prefix / "lib" / "python2.7" / "site.py")
+    write(library / "site-packages" / "mine.py")
+    assert own(prefix) == {"site:mine.py"}
+
+
+def test_the_walk_ends_and_tells_where_and_has_room_for_each_folder(
+    prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(belongings, "ENTRIES_AT_MOST", 20)
+    names = [f"it/{number}.py" for number in range(30)]
+    for name in names:
+        write(site_of(prefix) / name)
+    write(site_of(prefix) / "it-1.0.dist-info" / "RECORD", "".join(f"{name},,\n" for name in names))
+    write(site_of(prefix) / "sitecustomize.py")
     for number in range(30):
-        write(prefix / "etc" / f"{number}")
+        write(prefix / "etc" / "many" / f"{number}")
     write(prefix / "share" / "more")
     found = belongings.of(read(prefix, prefix))
-    assert 10 < len(found.names) < 20
-    assert found.left[:2] == ("etc", "lib")
-    assert "share" in found.left
+    assert found.left == ("etc/many",)
+    assert {"share/more", f"{site_of(prefix).relative_to(prefix)}/sitecustomize.py"} < set(found.names)
+    monkeypatch.setattr(belongings, "LOOKED_AT_MOST", 20)
+    assert belongings.of(read(prefix, prefix)).left[0].endswith("site-packages/it")

@@ -84,8 +84,10 @@ def test_what_packages_brought_along_is_nobodys_environment(host: Host, outer: P
     listed = ("pkg/tests/data/venv/pyvenv.cfg", "../../../share/template/pyvenv.cfg")
     write(site / "pkg-1.0.dist-info" / "RECORD", "".join(f"{name},,\n" for name in listed))
     removal_of(host, outer)
-    write(site / "mine" / ".venv" / "pyvenv.cfg")
-    assert inside(outer) == [os.path.relpath(site / "mine" / ".venv", outer)]
+    mine = (site / "mine" / ".venv", site / "pkg" / ".venv")
+    for place in mine:
+        write(place / "pyvenv.cfg")
+    assert inside(outer) == [os.path.relpath(place, outer) for place in mine]
 
 
 def test_what_a_link_leads_to_stays_and_is_in_nobodys_way(host: Host, outer: Path, base: Path) -> None:
