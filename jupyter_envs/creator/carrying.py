@@ -1,6 +1,6 @@
 """Copying what a person put into an old environment into the new one: one file at a time, over nothing that is there.
 
-What cannot be read is told in the end; what cannot be written fails, so that the old environment comes back.
+What cannot be read or written fails, so that the old environment comes back. What the new one has otherwise is kept.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ import re
 import shutil
 import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_envs import files, naming
-from jupyter_envs.errors import Cancelled
+from jupyter_envs.creator import contents
+from jupyter_envs.creator.contents import Content
+from jupyter_envs.errors import Cancelled, Refused
+from jupyter_envs.unconfigured import versioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jupyter_envs.creator.work import Report
+    from jupyter_envs.host import Host
 
 NAMED_AT_MOST = 5
 _INTERPRETER = re.compile(rb"#![ \t]*(\S+/)(?:python|pypy)[\d.]+t?(?=[ \t\r\n])")
@@ -35,17 +40,16 @@ class Carrying:
     old: str
     prefix: str
     new: str
+    host: Host
     sites: Sequence[str] = ()
     site: str = ""
-    taken: list[str] = field(default_factory=list)
-    """What the new one has, too, and has otherwise."""
-    left: list[str] = field(default_factory=list)
-    """What could not be read."""
+    taken: list[tuple[str, Path]] = field(default_factory=list)
+    """What the new one has, too, and has otherwise, and where the old one's is kept."""
     stale: list[str] = field(default_factory=list)
     """What was carried and still speaks of the old place, or of a Python that is gone."""
 
     def carry(self, names: Iterable[str], report: Report) -> None:
-        """Raises `Cancelled`, or `OSError` where the new one cannot be written."""
+        """Raises `Cancelled`, `Refused` where one would be lost, or `OSError` where the new one cannot be written."""
         carried = [name for name in names if self._is_carried(name, report)]
         if carried:
             report.line(f"Carried over: {', '.join(map(naming.shown_path, carried))}")
@@ -53,9 +57,12 @@ class Carrying:
     def tell(self, report: Report) -> None:
         """Tells what became of what was not simply carried."""
         if self.taken:
-            report.warn(f"These were not carried over, as the new environment has its own: {some(self.taken)}.")
-        if self.left:
-            report.warn(f"These of the old environment could not be carried over: {some(self.left)}.")
+            named = [f"{naming.shown_path(name)} in {naming.shown_path(os.fspath(kept))}" for name, kept in self.taken]
+            more = f" and {len(named) - NAMED_AT_MOST} more there" if len(named) > NAMED_AT_MOST else ""
+            shown = ", ".join(named[:NAMED_AT_MOST])
+            report.warn(
+                f"These were not carried over, as the new environment has its own. Yours are kept: {shown}{more}."
+            )
         if self.stale:
             report.warn(f"These were carried over, and still name what the old one had: {some(self.stale)}.")
 
@@ -66,20 +73,36 @@ class Carrying:
         target = os.path.join(self.new, below)
         if os.path.lexists(target):
             if not _are_equal(source, target):
-                self.taken.append(name)
+                self._keep(name, source)
             return False
         if not self._has_folder(os.path.dirname(name), os.path.dirname(below)):
-            self.taken.append(name)
+            self._keep(name, source)
             return False
         if os.path.islink(source):
             os.symlink(self._link(name), target)
             return True
-        return self._copied(name, source, target)
+        self._copy(name, source, target)
+        return True
+
+    def _keep(self, name: str, source: str) -> None:
+        """A copy for its person, of a link where it leads."""
+        try:
+            is_link = os.path.islink(source)
+            content = Content(os.fsencode(os.readlink(source))) if is_link else contents.read(Path(source))
+        except OSError:
+            content = None
+        if content is None or content.data is None:
+            raise _unread(name)
+        self.taken.append((name, contents.keep(Path(source), content, self.host)))
 
     def _below(self, name: str) -> str:
         """Where it goes."""
         site = next((site for site in self.sites if name.startswith(f"{site}/")), None)
-        return name if site is None else self.site + name[len(site) :]
+        if site is not None:
+            return self.site + name[len(site) :]
+        top, _, below = name.partition("/")
+        library, _, rest = below.partition("/")
+        return f"{os.path.dirname(self.site)}/{rest}" if top == "lib" and rest and versioned(library) else name
 
     def _has_folder(self, name: str, below: str) -> bool:
         """Make the folders that are missing, with the modes of the old ones; False where a link or file has a name."""
@@ -94,21 +117,18 @@ class Carrying:
         os.chmod(path, stat.S_IMODE(mode) | 0o700)
         return True
 
-    def _copied(self, name: str, source: str, target: str) -> bool:
+    def _copy(self, name: str, source: str, target: str) -> None:
         try:
             file = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            self.left.append(name)
-            return False
+        except OSError as error:
+            raise _unread(name) from error
         with os.fdopen(file, "rb") as old:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                self.left.append(name)
-                return False
+                raise _unread(name)
             with os.fdopen(os.open(target, _NEW, 0o600), "wb") as new:
                 new.write(self._put_right(name, old.read(files.LARGE)))
                 shutil.copyfileobj(old, new)
         shutil.copystat(source, target)
-        return True
 
     def _put_right(self, name: str, text: bytes) -> bytes:
         """A script's first line names the new environment and a Python that it has."""
@@ -141,6 +161,11 @@ def some(names: Sequence[str], at_most: int = NAMED_AT_MOST) -> str:
     shown = ", ".join(map(naming.shown_path, names[:at_most]))
     more = len(names) - at_most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _unread(name: str) -> Refused:
+    shown = naming.shown_path(name)
+    return Refused(f"{shown} could not be read, and would be lost.", "Make it readable, or move it elsewhere first.")
 
 
 def _are_equal(one: str, other: str) -> bool:

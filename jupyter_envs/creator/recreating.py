@@ -124,22 +124,21 @@ def decide(means: Means, environment: Environment, python: str | None = None) ->
         raise Occupied(f"{shown} is there already, which would be its new place.", "Remove that one, or this one.")
     had = packages.installed(found.reading)
     wanted = tuple(one for one in had if not one.is_lost)
-    return Recreation(means, found, making, removal, wanted, (*_tells(found, making, had), *unseen))
+    own = belongings.of(found.reading, sources_inside(had, found.prefix))
+    belongings.refuse_left(found.shown, own)
+    return Recreation(means, found, making, removal, wanted, (*_tells(found, making, had, own.names), *unseen))
 
 
-def _tells(found: Subject, making: Making, had: tuple[Package, ...]) -> Iterator[str]:
+def _tells(found: Subject, making: Making, had: tuple[Package, ...], own: tuple[str, ...]) -> Iterator[str]:
     lost = [one for one in had if one.is_lost]
     by, number = f"by {making.manager.title}, on {making.request.python.label}", len(had) - len(lost)
     yield f"{found.shown} will be made again {by}, {_with(number)}."
     if making.prefix != found.prefix:
         yield f"The new one will lie at {naming.shown_path(os.fspath(making.prefix))}."
     yield "The old one goes when the new one stands; if anything fails, it stays."
-    own = belongings.of(found.reading, sources_inside(had, found.prefix))
-    carried = (*((PIP_CONF,) if os.path.lexists(found.prefix / PIP_CONF) else ()), *own.names)
+    carried = (*((PIP_CONF,) if os.path.lexists(found.prefix / PIP_CONF) else ()), *own)
     if carried:
         yield f"Your own files in it are carried over: {some(carried)}."
-    if own.left:
-        yield f"These cannot be carried over, so copy them first if they are wanted: {some(own.left)}."
     for one in lost[:NAMED_AT_MOST]:
         where = naming.shown_path(os.fspath(one.folder or ""))
         yield f"{one.name} is left out: it was installed from {where}, which is gone."

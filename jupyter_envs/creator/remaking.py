@@ -13,7 +13,7 @@ from jupyter_envs.creator import belongings, carrying, packages
 from jupyter_envs.creator.carrying import Carrying
 from jupyter_envs.creator.needing import Python
 from jupyter_envs.creator.refilling import Refilling
-from jupyter_envs.errors import Refused, ToolFailed
+from jupyter_envs.errors import ToolFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,12 +51,12 @@ class Furnishing:
         if not os.path.lexists(was) or os.path.lexists(now):
             return
         self._carrying().carry((PIP_CONF,), self.report)
-        if not os.path.lexists(now):
-            shown = naming.shown_path(os.fspath(self.prefix / PIP_CONF))
-            raise Refused(f"{shown} could not be read, and would be lost.", "Make it readable, or move it aside.")
 
     def __call__(self, runner: Runner) -> None:
-        """Installs what is missing, then carries over what is the person's own. Raises `ToolFailed` or `OSError`."""
+        """Installs what is missing, then carries over what is the person's own.
+
+        Raises `ToolFailed`, `Refused` or `OSError`.
+        """
         making, was = self.making, self._reading(self.old)
         self.begin()  # again where its tool has emptied the folder
         carry(self.old, making.prefix, (name for name in self.sources if not os.path.lexists(making.prefix / name)))
@@ -83,8 +83,8 @@ class Furnishing:
 
     def _carry_own(self, was: pyvenv.Reading) -> None:
         found = belongings.of(was, self.sources, os.fspath(self.prefix))
+        belongings.refuse_left(naming.shown_path(os.fspath(self.prefix)), found)
         work = self._carrying()
-        work.left.extend(found.left)
         work.carry(found.names, self.report)
         work.tell(self.report)
 
@@ -92,7 +92,7 @@ class Furnishing:
         was, now = self._reading(self.old), self._reading(self.making.prefix)
         sites = [os.path.relpath(site, self.old) for site in packages.folders(was)]
         site = os.path.relpath(os.path.join(now.own_library, "site-packages"), now.prefix)
-        return Carrying(was.prefix, os.fspath(self.prefix), now.prefix, sites, site)
+        return Carrying(was.prefix, os.fspath(self.prefix), now.prefix, self.making.means.host, sites, site)
 
     def _reading(self, prefix: Path) -> pyvenv.Reading:
         """What its files say, marker or not."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jupyter_envs.creator.carrying import Carrying, some
-from jupyter_envs.errors import Cancelled
+from jupyter_envs.errors import Cancelled, Refused
+from jupyter_envs.host import Host
 from tests.creator.scene import Told
 from tests.folders import link, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are not made on Windows")
 
@@ -31,10 +29,8 @@ def new(tmp_path: Path) -> Path:
 
 def carried(old: Path, new: Path, *names: str, prefix: str | None = None) -> Told:
     """From one that is made again at its place, or was called `prefix`."""
-    told, work = (
-        Told(),
-        Carrying(str(old), prefix or str(new), str(new), ["lib/a/site-packages"], "lib/b/site-packages"),
-    )
+    sites = (["lib/a/site-packages"], "lib/b/site-packages")
+    told, work = Told(), Carrying(str(old), prefix or str(new), str(new), Host(old.parent), *sites)
     work.carry(names, told)
     work.tell(told)
     return told
@@ -69,16 +65,36 @@ def test_what_the_new_one_has_stays_and_is_told_unless_it_is_equal(old: Path, ne
     link(new / "bin" / "two", "b")
     link(new / "etc", tmp_path)
     told = carried(old, new, "bin/same", "bin/other", "bin/one", "bin/two", "share/deep/x", "etc/x")
-    named = "bin/other, bin/two, share/deep/x, etc/x"
-    assert told.warnings == [f"These were not carried over, as the new environment has its own: {named}."]
+    (warning,) = told.warnings
+    assert warning.startswith(
+        "These were not carried over, as the new environment has its own. Yours are kept: bin/other"
+    )
+    kept = dict(one.split(" in ") for one in warning.partition("kept: ")[2].removesuffix(".").split(", "))
+    texts = {name: Path(place).read_text() for name, place in kept.items()}
+    assert texts == {"bin/other": "old", "bin/two": "a", "share/deep/x": "old", "etc/x": "old"}
     assert (new / "bin" / "other").read_text() == "new"
     assert not (tmp_path / "x").exists()
 
 
-def test_what_cannot_be_read_is_told(old: Path, new: Path) -> None:
+def test_what_cannot_be_read_or_kept_fails_it(old: Path, new: Path) -> None:
     (old / "etc").mkdir(parents=True)
-    told = carried(old, new, "etc/gone")
-    assert told.warnings == ["These of the old environment could not be carried over: etc/gone."]
+    os.mkfifo(old / "etc" / "pipe")
+    for name in ("etc/gone", "etc/pipe"):
+        with pytest.raises(Refused, match=f"{name} .*, and would be lost"):
+            carried(old, new, name)
+    write(new / "etc" / "taken")
+    (old / "etc" / "pipe").rename(old / "etc" / "taken")
+    with pytest.raises(Refused, match="etc/taken could not be read"):
+        carried(old, new, "etc/taken")
+
+
+def test_what_lies_in_the_library_goes_into_that_of_the_new_python(old: Path, new: Path) -> None:
+    write(old / "lib" / "python3.9" / "mine.py")
+    told = Told()
+    Carrying(str(old), str(new), str(new), Host(new.parent), (), "lib/python3.12/site-packages").carry(
+        ["lib/python3.9/mine.py"], told
+    )
+    assert (new / "lib" / "python3.12" / "mine.py").exists()
 
 
 def test_in_another_place_scripts_and_links_name_that_one(old: Path, new: Path) -> None:
@@ -120,7 +136,7 @@ def test_it_can_be_cancelled(old: Path, new: Path) -> None:
     told = Told()
     told.cancel.set()
     with pytest.raises(Cancelled):
-        Carrying(str(old), str(new), str(new)).carry(["bin/mine"], told)
+        Carrying(str(old), str(new), str(new), Host(new.parent)).carry(["bin/mine"], told)
 
 
 def test_of_many_names_the_first_are_told() -> None:

@@ -47,14 +47,17 @@ def test_scripts_settings_kernels_and_modules_go_with_it_to_another_python(host:
     assert told.warnings == []
 
 
-def test_what_cannot_be_carried_is_told_before_and_after(host: Host, project: Path) -> None:
-    prefix = made_by_hand(project / ".venv")
-    (prefix / "share").mkdir()
+def test_what_cannot_be_carried_is_a_reason_not_to_do_it(host: Host, prefix: Path) -> None:
+    write(prefix / "__pycache__" / "old")
+    (prefix / "share").mkdir(exist_ok=True)
+    work = recreation_of(host, prefix)
     os.mkfifo(prefix / "share" / "pipe")
-    work, told = recreation_of(host, prefix), Told()
-    assert work.tells[-1] == "These cannot be carried over, so copy them first if they are wanted: share/pipe."
-    work.do(told)
-    assert told.warnings == ["These of the old environment could not be carried over: share/pipe."]
+    with pytest.raises(Refused, match=r"holds what cannot be carried over into the new one: share/pipe\.") as refusal:
+        recreation_of(host, prefix)
+    assert refusal.value.fix == "Move it elsewhere first."
+    with pytest.raises(Refused, match=r"cannot be carried over into the new one: share/pipe\."):
+        work.do(Told())
+    assert is_old(prefix)
 
 
 def test_its_pip_conf_says_where_its_packages_come_from(host: Host, project: Path, index: str) -> None:
