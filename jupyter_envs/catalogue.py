@@ -184,11 +184,7 @@ class Catalogue(Known):
 
     def add(self, environment: Environment) -> Snapshot:
         """Takes in an environment that was just made, as if the last walk had seen it."""
-        from jupyter_envs.managers.base import Sighting
-
-        folder = environment.prefix.parent
-        telling = frozenset(name for name in PROJECT_FILES if (folder / name).exists())
-        added = Walked(((folder, telling),), (Sighting(environment.prefix, environment.found_by),))
+        added = just_made(environment)
         with self._reading:
             self._added.append(added)
             walked = self._snapshot.walked.joined(added)
@@ -228,3 +224,12 @@ def _walk_of(snapshot: Snapshot) -> tuple[bool, bool]:
 
 def _nothing(*_: object) -> None:
     """Nobody wants to know."""
+
+
+def just_made(environment: Environment) -> Walked:
+    """What a walk would have seen of an environment: its place, and its projects, which may be new to the last one."""
+    from jupyter_envs.managers.base import Sighting
+
+    folders = dict.fromkeys((environment.prefix.parent, *environment.projects))
+    projects = ((folder, frozenset(name for name in PROJECT_FILES if (folder / name).exists())) for folder in folders)
+    return Walked(tuple(projects), (Sighting(environment.prefix, environment.found_by),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,19 @@ def test_a_new_environment_is_there_at_once(catalogue: Catalogue, home: Path, py
     assert found[prefix].kernel
     assert found[prefix].projects == (home / "shop",)
     assert prefix in prefixes(catalogue.refresh())
+
+
+def test_the_project_of_a_new_environment_is_known_at_once_wherever_it_lies(
+    catalogue: Catalogue, home: Path, python: Path
+) -> None:
+    catalogue.rescan()
+    write(home / "a" / "b" / "new" / "pyproject.toml", "[tool.poetry]\n")
+    prefix = make_kernel_environment(home / "central" / "new", python)
+    environment = catalogue.finder.inspect(prefix, "made here")
+    assert environment is not None
+    project = home / "a" / "b" / "new"
+    walked = catalogue.add(replace(environment, projects=(project,))).walked
+    assert dict(walked.projects)[project] == {"pyproject.toml"}
 
 
 @pytest.mark.parametrize("cut_short", [False, True], ids=["complete", "cut short"])

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_envs.cli import reviving
+from jupyter_envs.cli.looking import finder_of
+from jupyter_envs.doctor import Finding
+from jupyter_envs.errors import ProblemCode, Refused
+from jupyter_envs.host import Host
 from tests.commands import MACHINES, Session, answer_all, run
 from tests.folders import write
 
@@ -56,6 +62,19 @@ def test_one_that_cannot_be_made_again_now_is_told_and_not_asked_about(home: Pat
     assert "also holds what no tool put there: pyproject.toml. Move that elsewhere first.\r\n" in said
     assert "Make it again?" not in said
     assert "Nothing was changed." in said
+
+
+def test_one_whose_project_is_found_when_looked_for_again_is_not_removed(science: Path, home: Path) -> None:
+    finder = finder_of(Host.current())
+    found = finder.inspect(science)
+    assert found is not None
+    lost = replace(found, orphan=True, lost_project=home / "gone")  # as a walk remembers that came before its project
+    finding = Finding(ProblemCode.PROJECT_GONE, "science", "Its project is gone.", "", prefix=science)
+    (offered,) = reviving.offered([finding], replace(finder.scan(), environments=(lost,)), finder)
+    assert offered.mend is not None
+    with pytest.raises(Refused, match="may have a project after all"):
+        offered.mend.act()
+    assert science.exists()
 
 
 @pytest.mark.parametrize("setting", ["allow_create", "allow_remove"])

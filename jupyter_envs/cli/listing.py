@@ -59,17 +59,16 @@ def snapshot_of(finder: Finder, *, wait: bool = True) -> Snapshot:
     return known.snapshot() if known is not None else _found(finder, wait=wait)
 
 
-def learn(finder: Finder, prefix: Path) -> None:
+def learn(finder: Finder, made: Environment) -> None:
     """Remembers a new environment beside what a walk saw, so that the next listing has it without another walk."""
-    from jupyter_envs.managers.base import Sighting
+    from jupyter_envs.catalogue import just_made
 
     kept = finder.index()
     known = kept.load()
     if known is not None:
         before = known.snapshot()
-        new = Sighting(prefix, f"walk: {prefix.parent}")
-        walked = replace(before.walked, sightings=(*before.walked.sightings, new))
-        kept.save(finder.refresh(walked, before.environments))
+        new = just_made(replace(made, found_by=f"walk: {made.prefix.parent}"))
+        kept.save(finder.refresh(before.walked.joined(new), before.environments))
 
 
 def put_right(host: Host) -> None:

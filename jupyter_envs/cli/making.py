@@ -36,7 +36,7 @@ def create(arguments: argparse.Namespace, host: Host) -> int:
     warnings = Warnings(as_json=arguments.json)
     made = working.carried_out(work, host, warnings)
     if made is not None:
-        listing.learn(finder, made.prefix)
+        listing.learn(finder, made)
     return answer(made, host, warnings)
 
 

@@ -9,7 +9,7 @@ from jupyter_envs import managers, terminal
 from jupyter_envs.cli import changing
 from jupyter_envs.cli.looking import creator_of
 from jupyter_envs.cli.saying import Warnings
-from jupyter_envs.errors import ProblemCode
+from jupyter_envs.errors import ProblemCode, Refused
 from jupyter_envs.mending import Mend
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def _mend(finding: Finding, environment: Environment, finder: Finder) -> Mend | 
 
 def _removal(environment: Environment, finder: Finder) -> Mend:
     def prepare() -> Work:
+        _refuse_with_project(environment, finder)
         return creator_of(finder).prepare_removal(environment)
 
     def act() -> str:  # decided anew: answering may have taken a while
@@ -58,6 +59,14 @@ def _removal(environment: Environment, finder: Finder) -> Mend:
         return f"{environment.display_name} is removed."
 
     return Mend("Remove it?", act, lambda: prepare().tells)
+
+
+def _refuse_with_project(environment: Environment, finder: Finder) -> None:
+    """Raises `Refused` unless a walk made now finds no project, too: what is remembered may be older than that is."""
+    now = finder.scan().get(environment.id)
+    if now is None or not now.orphan:
+        where = f": {terminal.short(now.project, finder.host)}" if now is not None and now.project else ""
+        raise Refused(f"{environment.display_name} may have a project after all{where}.", "Nothing was removed.")
 
 
 def _recreation(environment: Environment, finder: Finder) -> Mend:
